@@ -1,0 +1,118 @@
+import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
+import { connectionOf, dial } from "./connection.js";
+import { Execution, type CallContext } from "./execution.js";
+import { noOutput, previousResults } from "./local-command.js";
+import type { ResourceType } from "./resource.js";
+import { shapes } from "./schema.js";
+import type { Properties } from "./values.js";
+
+async function run(
+  property: string,
+  inputs: Properties,
+  state: Properties | undefined,
+  context: CallContext,
+): Promise<Properties> {
+  const execution = new Execution(inputs, context);
+  await using connection = await dial(connectionOf(inputs), context);
+  const { client } = connection;
+  const env = await environment(client, execution.environment(), execution.previousOutput(state), context);
+  const channel = await open(client, execution.text(property) ?? "", env);
+  const end = (): void => {
+    channel.signal("TERM");
+    channel.close();
+  };
+  context.signal.addEventListener("abort", end, { once: true });
+  try {
+    const how = await ended(channel, execution, context.signal);
+    if (how !== undefined) throw execution.failure(how, property);
+  } finally {
+    context.signal.removeEventListener("abort", end);
+    execution.output.end();
+  }
+  return execution.results();
+}
+
+/** The variables that the server takes; it must take those of the program, not those we add. */
+async function environment(
+  client: Client,
+  wanted: Readonly<Record<string, string>>,
+  optional: Readonly<Record<string, string>>,
+  context: CallContext,
+): Promise<Record<string, string>> {
+  const hint = "the SSH server takes only variables that its AcceptEnv names; or write 'VAR=value command'";
+  const taken: Record<string, string> = {};
+  for (const [name, value] of Object.entries(wanted)) {
+    if (!(await accepts(client, name)))
+      throw new Error(`could not set environment variable "${name}": ${hint}`);
+    taken[name] = value;
+  }
+  for (const [name, value] of Object.entries(optional)) {
+    if (await accepts(client, name)) taken[name] = value;
+    else context.warn(`Unable to set '${name}': ${hint}`);
+  }
+  return taken;
+}
+
+/** What ssh2 offers beyond its type declarations: variables for an SFTP session, refused with an error. */
+interface SftpWithEnvironment {
+  sftp(env: Record<string, string>, done: (error: Error | undefined, sftp?: SFTPWrapper) => void): void;
+}
+
+/** Whether the server takes a variable: asked on a channel of its own, since a command's channel does not tell. */
+function accepts(client: Client, name: string): Promise<boolean> {
+  return new Promise((done) => {
+    (client as unknown as SftpWithEnvironment).sftp({ [name]: "" }, (error, sftp) => {
+      sftp?.end();
+      done(error?.message !== "Unable to set environment");
+    });
+  });
+}
+
+function open(client: Client, command: string, env: Record<string, string>): Promise<ClientChannel> {
+  return new Promise((done, fail) => {
+    client.exec(command, { env }, (error, channel) => (error ? fail(error) : done(channel)));
+  });
+}
+
+/** Undefined when the command succeeded, else how it ended. */
+function ended(
+  channel: ClientChannel,
+  execution: Execution,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return new Promise((done) => {
+    let how: string | undefined = "the connection was lost before the command ended";
+    channel.on("data", (chunk: Buffer) => execution.output.write("stdout", chunk));
+    channel.stderr.on("data", (chunk: Buffer) => execution.output.write("stderr", chunk));
+    channel.on("error", (error: Error) => (how = error.message));
+    channel.on("exit", (code: number | null, name?: string) => {
+      how =
+        code === 0
+          ? undefined
+          : code === null
+            ? `signal: ${name ?? "unknown"}`
+            : `Process exited with status ${code}`;
+    });
+    channel.on("close", () => done(signal.aborted ? "cancelled" : how));
+    channel.end(execution.text("stdin") ?? "");
+  });
+}
+
+/** `command:remote:Command` */
+export const remoteCommand: ResourceType = {
+  shape: shapes.remoteCommand,
+  outputs: () => ["stdout", "stderr"],
+  async create(inputs, context) {
+    return { ...inputs, ...(inputs["create"] ? await run("create", inputs, undefined, context) : noOutput) };
+  },
+  async update(state, inputs, context) {
+    const property = inputs["update"] ? "update" : inputs["create"] ? "create" : undefined;
+    return {
+      ...inputs,
+      ...(property ? await run(property, inputs, state, context) : previousResults(state)),
+    };
+  },
+  async delete(state, context) {
+    if (state["delete"]) await run("delete", state, state, context);
+  },
+};

