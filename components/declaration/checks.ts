@@ -1,0 +1,16 @@
+import { accessChecks } from "./checks/access.js";
+import { addressChecks } from "./checks/addresses.js";
+import { clusterChecks } from "./checks/cluster.js";
+import { kvmChecks } from "./checks/kvm.js";
+import { pathChecks } from "./checks/paths.js";
+import { recoveryChecks } from "./checks/recovery.js";
+
+/** Contradictions between sections. */
+export const checks = [
+  ...clusterChecks,
+  ...recoveryChecks,
+  ...accessChecks,
+  ...kvmChecks,
+  ...addressChecks,
+  ...pathChecks,
+];

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { checks } from "./checks.js";
+import { clusterSchema, type Cluster } from "./cluster.js";
+import { DeclarationError, formatPath, problemsOf, showValue, type Problem } from "./errors.js";
+import { kvmSchema, type Kvm } from "./kvm.js";
+import {
+  backupSchema,
+  capacitySchema,
+  drillsSchema,
+  failoverSchema,
+  objectivesSchema,
+  replicationSchema,
+  sitesSchema,
+  type Backup,
+  type Capacity,
+  type Drills,
+  type Failover,
+  type Objectives,
+  type Replication,
+  type Site,
+} from "./recovery.js";
+import {
+  accessSchema,
+  hardeningSchema,
+  platformRolesSchema,
+  scanningSchema,
+  type Access,
+  type Hardening,
+  type PlatformRoles,
+  type Scanning,
+} from "./security.js";
+import { name } from "./units.js";
+
+/** What an operator declares: everything about one environment, with units parsed. */
+export interface Environment {
+  readonly name: string;
+  readonly platform: "kvm";
+  readonly cluster: Cluster;
+  readonly sites: readonly Site[];
+  readonly objectives: Objectives;
+  readonly backup: Backup;
+  readonly replication: Replication;
+  readonly failover: Failover;
+  readonly access: Access;
+  readonly platformRoles: PlatformRoles;
+  readonly hardening: Hardening;
+  readonly scanning?: Scanning | undefined;
+  readonly drills: Drills;
+  readonly capacity?: Capacity | undefined;
+  readonly kvm: Kvm;
+}
+
+/** The schema of each section; a section that is absent takes what its schema gives for nothing, if it may be absent. */
+const sections = {
+  name,
+  platform: z.enum(["kvm"]),
+  cluster: clusterSchema,
+  sites: sitesSchema,
+  objectives: objectivesSchema,
+  backup: backupSchema,
+  replication: replicationSchema,
+  failover: failoverSchema,
+  access: accessSchema.prefault({}),
+  platformRoles: platformRolesSchema.prefault({}),
+  hardening: hardeningSchema.prefault({}),
+  scanning: scanningSchema.optional(),
+  drills: drillsSchema.prefault({}),
+  capacity: capacitySchema.optional(),
+  kvm: kvmSchema,
+} as const;
+
+/** The whole as one schema, from which the JSON Schema for editors is made. */
+export const environmentSchema = z.strictObject(sections);
+
+/** What stands in `Pulumi.<stack>.yaml` under `pgkeep:environment`, before parsing. */
+export type EnvironmentInput = z.input<typeof environmentSchema>;
+
+/**
+ * Parses and checks a declaration.
+ *
+ * Sections are parsed one by one and a cross-check runs as soon as the sections that it needs are valid, so a typing
+ * error in one place does not hide a contradiction in another.
+ *
+ * @throws DeclarationError with every problem: path, value, what is wrong, what would be right
+ */
+export function parseEnvironment(input: unknown): Environment {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) {
+    throw new DeclarationError([
+      {
+        path: formatPath([]),
+        value: showValue([], input),
+        problem: "is not a mapping",
+        remedy: "sections such as cluster and sites",
+      },
+    ]);
+  }
+  const problems: Problem[] = [];
+  const parsed: Record<string, unknown> = {};
+  for (const key of Object.keys(input)) {
+    if (Object.hasOwn(sections, key)) continue;
+    const remedy = `one of ${Object.keys(sections).join(", ")}`;
+    problems.push({
+      path: formatPath([key]),
+      value: showValue([key], ownValue(input, key)),
+      problem: "is not a known section",
+      remedy,
+    });
+  }
+  for (const [key, schema] of Object.entries(sections)) {
+    const result = schema.safeParse(ownValue(input, key));
+    if (!result.success) problems.push(...problemsOf(result.error.issues, input, [key]));
+    // An absent section is no key at all, so that a plan is the same before and after it was written as JSON.
+    else if (result.data !== undefined) parsed[key] = result.data;
+  }
+  for (const check of checks) {
+    if (check.needs.every((key) => Object.hasOwn(parsed, key)))
+      check.find(parsed as unknown as Environment, problems);
+  }
+  if (problems.length > 0) throw new DeclarationError(problems);
+  return parsed as unknown as Environment;
+}
+
+function ownValue(input: object, key: string): unknown {
+  return Object.hasOwn(input, key) ? (input as Record<string, unknown>)[key] : undefined;
+}

@@ -1,0 +1,12 @@
+export * from "./cluster.js";
+export { connectionLimit, maxConnections, openConnections, RESERVED_CONNECTIONS } from "./connections.js";
+export { DeclarationError, type Problem } from "./errors.js";
+export * from "./environment.js";
+export * from "./json-schema.js";
+export * from "./kvm.js";
+export * from "./recovery.js";
+export * from "./security.js";
+export * from "./secrets.js";
+export { repositorySize } from "./repository-size.js";
+export { longestInterval } from "./schedule.js";
+export { formatDuration, formatSize } from "./units.js";

@@ -1,0 +1,100 @@
+/**
+ * Server settings that the declaration decides elsewhere, with the place that does: the security baseline, and what
+ * replication, archive and recovery rest on. An override of one of them would contradict the declaration, so it is refused.
+ */
+const OWNED: Readonly<Record<string, string>> = {
+  listen_addresses: "kvm.addresses",
+  port: "nothing: the port is 5432",
+  ssl: "nothing: TLS is always on",
+  password_encryption: "nothing: scram-sha-256 always",
+  scram_iterations: "nothing: verifiers are made with 4096",
+  authentication_timeout: "nothing: it is 30 s",
+  "auth_delay.milliseconds": "nothing: a refused password costs half a second",
+  md5_password_warnings: "nothing: it is always on",
+  oauth_validator_libraries: "nothing: no validator is loaded",
+  hba_file: "access.rules",
+  ident_file: "nothing: the map is generated",
+  data_directory: "nothing: the layout is fixed",
+  config_file: "nothing: the layout is fixed",
+  external_pid_file: "nothing: the layout is fixed",
+  unix_socket_directories: "nothing: the layout is fixed",
+  unix_socket_group: "nothing: the layout is fixed",
+  unix_socket_permissions: "nothing: it is 0770",
+  fsync: "nothing: it is always on",
+  full_page_writes: "nothing: it is always on",
+  synchronous_commit: "replication.mode",
+  synchronous_standby_names: "replication.mode",
+  wal_level: "nothing: replica is what the archive needs",
+  archive_mode: "backup.wal",
+  archive_command: "backup.wal",
+  archive_library: "backup.wal",
+  archive_timeout: "backup.wal.archiveTimeout",
+  archive_cleanup_command: "backup.wal",
+  restore_command: "backup.wal",
+  recovery_end_command: "nothing: recovery is Patroni's",
+  recovery_min_apply_delay: "nothing: a standby replays at once",
+  primary_conninfo: "replication",
+  primary_slot_name: "replication",
+  max_wal_senders: "nothing: it follows from the members",
+  reserved_connections: "nothing: backup and monitoring always find one",
+  superuser_reserved_connections: "nothing: Patroni always finds one",
+  max_replication_slots: "nothing: it follows from the members",
+  hot_standby: "nothing: it is always on",
+  wal_log_hints: "nothing: checksums are always on",
+  cluster_name: "cluster.name",
+  shared_preload_libraries: "nothing: pgaudit and pg_stat_statements are always loaded",
+  session_preload_libraries: "nothing: sessions load no library",
+  local_preload_libraries: "nothing: sessions load no library",
+  jit_provider: "nothing: it is the server's own",
+  output_plugin_libraries: "nothing: only pgoutput is used",
+  event_triggers: "nothing: pgaudit needs them",
+  "pgaudit.log": "nothing: ddl, role and write are always recorded",
+  "pgaudit.log_level": "nothing: records always go to the log",
+  "pgaudit.log_parameter": "nothing: parameters never go to the log",
+  "pgaudit.log_statement": "nothing: statements are always recorded",
+  logging_collector: "nothing: it is always on",
+  log_destination: "nothing: the layout is fixed",
+  log_directory: "nothing: the layout is fixed",
+  log_filename: "nothing: a file a weekday",
+  log_file_mode: "nothing: it is 0600",
+  log_rotation_age: "nothing: a file a weekday",
+  log_rotation_size: "nothing: a file a weekday",
+  log_truncate_on_rotation: "nothing: a file a weekday",
+  log_connections: "nothing: it is always on",
+  log_disconnections: "nothing: it is always on",
+  log_replication_commands: "nothing: it is always on",
+  log_statement: "nothing: ddl, and pgaudit records the rest",
+  log_line_prefix: "nothing: the form is fixed",
+  log_error_verbosity: "nothing: it is verbose",
+  log_hostname: "nothing: it is always off",
+  log_timezone: "nothing: it is UTC",
+  log_min_messages: "nothing: it is warning",
+  log_min_error_statement: "nothing: it is error",
+  allow_alter_system: "nothing: the declaration is the only source",
+  allow_system_table_mods: "nothing: it is always off",
+  zero_damaged_pages: "nothing: it is always off",
+  ignore_checksum_failure: "nothing: it is always off",
+  ignore_system_indexes: "nothing: it is always off",
+  jit_debugging_support: "nothing: it is always off",
+  jit_profiling_support: "nothing: it is always off",
+  post_auth_delay: "nothing: it is 0",
+  row_security: "nothing: it is always on",
+  statement_timeout: "cluster.roles[].statementTimeout",
+  idle_in_transaction_session_timeout: "nothing: it is 10 min",
+};
+
+/** Families of which no member may be overridden. */
+const OWNED_FAMILIES: Readonly<Record<string, string>> = {
+  ssl_: "nothing: certificates stand with the secrets, TLSv1.3 is the floor",
+  recovery_target: "nothing: `pgkeep drill restore` and a restore by hand choose a target",
+  debug_print_: "nothing: it is always off",
+};
+
+/** Where a setting is decided, if the declaration does so elsewhere. */
+export function ownerOfParameter(name: string): string | undefined {
+  if (Object.hasOwn(OWNED, name)) return OWNED[name];
+  return Object.entries(OWNED_FAMILIES).find(([prefix]) => name.startsWith(prefix))?.[1];
+}
+
+/** Settings owned by name. */
+export const OWNED_PARAMETERS: readonly string[] = Object.keys(OWNED);
