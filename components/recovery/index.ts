@@ -1,0 +1,10 @@
+export { ASSUMPTIONS, type Assumption } from "./assumptions.js";
+export { primaryStartTimeout } from "./failover.js";
+export * from "./fence.js";
+export type * from "./host-bundle.js";
+export * from "./jobs.js";
+export * from "./objectives.js";
+export * from "./on-calendar.js";
+export * from "./plan.js";
+export * from "./retention.js";
+export * from "./unmet.js";

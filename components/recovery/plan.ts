@@ -1,0 +1,146 @@
+import {
+  guestNames,
+  PURPOSES,
+  type Environment,
+  type GuestAddresses,
+  type KvmHost,
+} from "../declaration/index.js";
+import { achieved, type Achieved } from "./objectives.js";
+
+/** What a guest is there for. */
+export type GuestKind = "member" | "witness";
+
+/** The disks of a guest, in the order of their targets. */
+export const DISKS = [
+  { target: "vda", purpose: "system" },
+  { target: "vdb", purpose: "data" },
+  { target: "vdc", purpose: "wal" },
+] as const;
+
+/** A disk of a guest. */
+export interface PlanDisk {
+  readonly target: string;
+  readonly purpose: (typeof DISKS)[number]["purpose"];
+  /** Path on the hypervisor. */
+  readonly path: string;
+}
+
+/** A guest: a database member or the witness. The libvirt domain has the guest's name. */
+export interface PlanGuest {
+  readonly name: string;
+  readonly kind: GuestKind;
+  readonly site: string;
+  /** Name of its hypervisor. */
+  readonly host: string;
+  readonly addresses: GuestAddresses;
+  /** MAC address a purpose; decides the order and the names of the interfaces. */
+  readonly macs: Readonly<Record<"management" | "client" | "replication", string>>;
+  readonly disks: readonly PlanDisk[];
+}
+
+/** Where things lie on every hypervisor. */
+export const HOST_PATHS = {
+  plan: "/etc/pgkeep/plan.json",
+  authority: "/etc/pgkeep/authority.pem",
+  /** JSON object, role to password; mode 0600. Only on the witness's hypervisor, for drills. */
+  passwords: "/etc/pgkeep/secrets/passwords.json",
+  /** TSIG key file for nsupdate -k; mode 0600. */
+  tsig: "/etc/pgkeep/secrets/tsig.key",
+  operationsKey: "/etc/pgkeep/secrets/operations_ed25519",
+  knownHosts: "/etc/pgkeep/known_hosts",
+  state: "/var/lib/pgkeep/state",
+  evidence: "/var/lib/pgkeep/evidence/evidence.jsonl",
+  fenceHook: "/etc/libvirt/hooks/qemu.d/50-pgkeep",
+  fenceCommand: "/usr/local/sbin/pgkeep-fence",
+} as const;
+
+/** Everything that the `pgkeep` command needs to know, without any secret: an output of the stack and a file on every hypervisor. */
+export interface RecoveryPlan {
+  readonly format: "pgkeep/recovery-plan/1";
+  readonly environment: Environment;
+  readonly guests: readonly PlanGuest[];
+  /** Guest that holds the backup repository; absent when no base backup is declared. */
+  readonly repository?: string | undefined;
+  /** pgBackRest's name for the cluster. */
+  readonly stanza: string;
+  /** What the declared schedules and settings achieve at worst. */
+  readonly achieved: readonly Achieved[];
+}
+
+/**
+ * Builds the plan. Pure: the same environment gives the same plan.
+ *
+ * @throws RangeError when two guests would get the same MAC address
+ */
+export function recoveryPlan(environment: Environment): RecoveryPlan {
+  const guests = guestNames(environment).map((name) => planGuest(environment, name));
+  refuseTwins(guests);
+  return {
+    format: "pgkeep/recovery-plan/1",
+    environment,
+    guests,
+    ...(environment.backup.base === undefined ? {} : { repository: environment.kvm.witness?.name }),
+    stanza: environment.cluster.name,
+    achieved: achieved(environment),
+  };
+}
+
+function planGuest(environment: Environment, name: string): PlanGuest {
+  const { cluster, sites, kvm } = environment;
+  const member = cluster.members.find((candidate) => candidate.name === name);
+  const site = member?.site ?? required(sites.find(({ role }) => role === "witness")).name;
+  const host = hostOf(environment, site);
+  const addresses = required(kvm.addresses.find(({ guest }) => guest === name));
+  const kind: GuestKind = member === undefined ? "witness" : "member";
+  return {
+    name,
+    kind,
+    site,
+    host: host.name,
+    addresses,
+    macs: {
+      management: macOf(addresses.management, 0),
+      client: macOf(addresses.client, 1),
+      replication: macOf(addresses.replication, 2),
+    },
+    disks: DISKS.map(({ target, purpose }) => ({
+      target,
+      purpose,
+      path: `${host.poolPath}/${name}-${purpose}.qcow2`,
+    })),
+  };
+}
+
+/** Two equal MAC addresses on one network would take each other's traffic. */
+function refuseTwins(guests: readonly PlanGuest[]): void {
+  for (const purpose of PURPOSES) {
+    guests.forEach((guest, i) => {
+      const twin = guests.slice(0, i).find(({ macs }) => macs[purpose] === guest.macs[purpose]);
+      if (twin !== undefined)
+        throw new RangeError(
+          `kvm.addresses: ${purpose} ${guest.addresses[purpose]} of ${guest.name} gives the MAC address of ${twin.name}; give ${guest.name} another address`,
+        );
+    });
+  }
+}
+
+/** The hypervisor of a site. The declaration's checks guarantee that there is exactly one. */
+export function hostOf(environment: Environment, site: string): KvmHost {
+  return required(environment.kvm.hosts.find((host) => host.site === site));
+}
+
+function required<T>(value: T | undefined): T {
+  // Cannot happen after parseEnvironment; a plan from elsewhere deserves a clear end.
+  if (value === undefined) throw new TypeError("the environment was not checked by parseEnvironment");
+  return value;
+}
+
+/**
+ * A stable MAC address in QEMU's range (52:54:00), from the purpose and a digest of the address in 16 bits. Two addresses may meet
+ * in one; {@link refuseTwins} finds that.
+ */
+function macOf(address: string, purpose: number): string {
+  const digest = [...address].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 0x10000, 7);
+  const hex = (value: number): string => value.toString(16).padStart(2, "0");
+  return `52:54:00:${hex(purpose)}:${hex(digest >> 8)}:${hex(digest & 0xff)}`;
+}
