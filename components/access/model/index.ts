@@ -1,0 +1,14 @@
+export { changesBetween, type AccessChange } from "./changes.js";
+export {
+  decide,
+  decideAmong,
+  decideLogin,
+  groupsOf,
+  isMember,
+  loginsAmong,
+  type Decision,
+  type Sides,
+} from "./decide.js";
+export { derivedInput, derivedModel, guestGroup } from "./derive.js";
+export { accessModel, modelProblems, readModel, type AccessModel, type Group, type Rule } from "./model.js";
+export type { ModelInput, ModelLogin, PortRange, Service } from "./schema.js";
