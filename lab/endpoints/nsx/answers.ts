@@ -1,0 +1,68 @@
+/** An object of JSON as it came in or goes out. */
+export type Fields = Record<string, unknown>;
+
+/** What a call is answered with. */
+export interface Answer {
+  readonly status: number;
+  readonly body?: Fields | undefined;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
+}
+
+const NAMES: Readonly<Record<number, string>> = {
+  400: "BAD_REQUEST",
+  401: "UNAUTHORIZED",
+  403: "FORBIDDEN",
+  404: "NOT_FOUND",
+  405: "METHOD_NOT_ALLOWED",
+  409: "CONFLICT",
+  412: "PRECONDITION_FAILED",
+  429: "TOO_MANY_REQUESTS",
+  500: "INTERNAL_SERVER_ERROR",
+  503: "SERVICE_UNAVAILABLE",
+  504: "GATEWAY_TIMEOUT",
+};
+
+/** NSX's own codes, as far as they are published; anything else gets `GENERAL`. */
+export const CODES = { inUse: 500030, revisionMissing: 500127, notFound: 600, general: 500012 } as const;
+
+/** A refusal in NSX's form. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly code: number = CODES.general,
+  ) {
+    super(message);
+  }
+
+  answer(): Answer {
+    return {
+      status: this.status,
+      body: {
+        httpStatus: NAMES[this.status] ?? String(this.status),
+        error_code: this.code,
+        module_name: "policy",
+        error_message: this.message,
+      },
+    };
+  }
+}
+
+export function badRequest(message: string): Refusal {
+  return new Refusal(400, message);
+}
+
+export function notFound(path: string): Refusal {
+  return new Refusal(404, `The path=[${path}] is invalid`, CODES.notFound);
+}
+
+export function fieldsOf(value: unknown, what: string): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw badRequest(`${what} is not an object`);
+  return value as Fields;
+}
+
+export function listOf(value: unknown, what: string): unknown[] {
+  if (!Array.isArray(value)) throw badRequest(`${what} is not a list`);
+  return value as unknown[];
+}
