@@ -1,0 +1,189 @@
+import { CLUSTERS, declaredIn } from "../declared.js";
+import {
+  formatDuration,
+  KNOWN_MINORS,
+  longestInterval,
+  type Environment,
+} from "../../components/declaration/index.js";
+import { unmet } from "../../components/recovery/index.js";
+import { resourceRule, type ResourceRule, type Rule, type Severity } from "../rule.js";
+
+const DAY = 86400;
+/** The longest month: "monthly" never means more. */
+const MONTH = 31 * DAY;
+/** Database-level and VM-level copies stay a week at least. */
+const LEAST_RETENTION = 7 * DAY;
+
+interface DeclaredRule {
+  readonly id: string;
+  readonly title: string;
+  readonly severity?: Severity;
+  readonly why: string;
+  readonly fix: string;
+  readonly controls: readonly string[];
+  /** `at` is the place in the declaration. */
+  readonly judge: (environment: Environment, find: (problem: string, at: string) => void) => void;
+}
+
+/** A rule about the declaration of a cluster: it blocks before anything of the cluster is made. */
+function declaredRule(rule: DeclaredRule): ResourceRule {
+  return resourceRule({
+    severity: "high",
+    ...rule,
+    level: "mandatory",
+    types: [CLUSTERS],
+    judge: (cluster, find) => {
+      const declared = declaredIn(cluster);
+      if (declared === undefined) return find("no valid declaration is among the arguments", ".environment");
+      rule.judge(declared.environment, (problem, at) => find(problem, `.environment.${at}`));
+    },
+  });
+}
+
+/** What the declaration of a cluster must promise. */
+export const declaredRules: readonly Rule[] = [
+  declaredRule({
+    id: "objectives-achieved",
+    title: "The declared schedules and settings achieve the declared objectives.",
+    severity: "critical",
+    why: "An objective that the declaration itself rules out is found in the disaster.",
+    fix: "shorten what the sum shows to be long, or declare the objective that is true.",
+    controls: ["SOC 2 A1.2", "ISO 27001 A.5.30", "NIST 800-53 CP-10"],
+    judge: (environment, find) => {
+      for (const { objective, failure, text } of unmet(environment)) {
+        const restore = failure === "operatorError" || failure === "corruption" ? "restore." : "";
+        find(text, `objectives.${restore}${objective}`);
+      }
+    },
+  }),
+  declaredRule({
+    id: "backup-levels",
+    title: "VM snapshot, base backup and WAL archive are all declared.",
+    severity: "critical",
+    why: "Each covers what the others cannot: the whole machine, the database by itself, the last minute.",
+    fix: "backup.vmSnapshot, backup.base and backup.wal.",
+    controls: ["SOC 2 A1.2", "ISO 27001 A.8.13"],
+    judge: ({ backup }, find) => {
+      for (const level of ["vmSnapshot", "base", "wal"] as const)
+        if (backup[level] === undefined) find("this level of backup is missing", `backup.${level}`);
+    },
+  }),
+  declaredRule({
+    id: "backup-encrypted-elsewhere",
+    title: "The backup repository is encrypted and away from the primary.",
+    severity: "critical",
+    why: "A backup at the primary's site goes with it, and one in clear is a copy of the database for whoever finds it.",
+    fix: "backup.repository.encryption aes-256-cbc and a site that is not the primary's.",
+    controls: ["PCI DSS 3.5", "PCI DSS 9.4.1", "ISO 27001 A.8.13"],
+    judge: ({ backup, sites }, find) => {
+      if (backup.repository.encryption === "none")
+        find("the repository is not encrypted", "backup.repository.encryption");
+      const primary = sites.find(({ role }) => role === "primary")?.name;
+      if (backup.repository.site === primary)
+        find(`site ${primary} is the primary's`, "backup.repository.site");
+    },
+  }),
+  declaredRule({
+    id: "backup-kept",
+    title: "Copies are kept a week at least, and never fewer than two.",
+    why: "Corruption is often noticed days later.",
+    fix: "retention.age of 7 d or more and retention.count of 2 or more.",
+    controls: ["SOC 2 A1.2", "ISO 27001 A.8.13"],
+    judge: ({ backup }, find) => {
+      for (const level of ["vmSnapshot", "base"] as const) {
+        const retention = backup[level]?.retention;
+        if (retention === undefined) continue;
+        if (retention.age < LEAST_RETENTION)
+          find(`kept ${formatDuration(retention.age)} only`, `backup.${level}.retention.age`);
+        if (retention.count < 2) find("a single copy may be the bad one", `backup.${level}.retention.count`);
+      }
+    },
+  }),
+  declaredRule({
+    id: "backup-verified",
+    title: "Backups are verified each day.",
+    why: "A backup that was never read is a hope; the tool's exit code is not proof.",
+    fix: "backup.verification.schedule at least daily.",
+    controls: ["SOC 2 A1.2", "ISO 27001 A.8.13"],
+    judge: ({ backup }, find) => {
+      const gap = longestInterval(backup.verification.schedule);
+      if (gap > DAY) find(`verified every ${formatDuration(gap)} only`, "backup.verification.schedule");
+    },
+  }),
+  declaredRule({
+    id: "drills-scheduled",
+    title: "Restore and failover are drilled each month.",
+    why: "Recovery that is not practised does not work, and nobody can show that it would.",
+    fix: "drills.restore, drills.failover and, with replicas, drills.site, at least monthly.",
+    controls: ["SOC 2 A1.3", "ISO 27001 A.5.30", "PCI DSS 12.10.2", "NIST 800-53 CP-4"],
+    judge: ({ drills, cluster, replication }, find) => {
+      const wanted = [
+        ["restore", true],
+        ["failover", cluster.members.length > 1],
+        ["site", replication.vm !== undefined],
+      ] as const;
+      for (const [drill, needed] of wanted) {
+        const schedule = drills[drill]?.schedule;
+        if (schedule === undefined) {
+          if (needed) find("this drill is not scheduled", `drills.${drill}`);
+        } else if (longestInterval(schedule) > MONTH)
+          find(`drilled every ${formatDuration(longestInterval(schedule))} only`, `drills.${drill}.schedule`);
+      }
+    },
+  }),
+  declaredRule({
+    id: "second-site",
+    title: "The cluster outlives its primary site, with a witness to decide.",
+    why: "One failure domain is one disaster; two without a third cannot tell a dead site from a cut line.",
+    fix: "a standby site with a member, and a witness site.",
+    controls: ["SOC 2 A1.2", "ISO 27001 A.8.14"],
+    judge: ({ sites, cluster, failover }, find) => {
+      const places = new Set(cluster.members.map(({ site }) => site));
+      if (places.size < 2) find("every member is at one site", "cluster.members");
+      if (failover.mode === "automatic" && !sites.some(({ role }) => role === "witness"))
+        find("no witness decides an automatic failover", "sites");
+    },
+  }),
+  declaredRule({
+    id: "capacity-reserved",
+    title: "The standby site keeps room for the primary.",
+    why: "A failover or a replica finds no machine on a full site.",
+    fix: "capacity with the standby site and at least the size of one member.",
+    controls: ["SOC 2 A1.1", "ISO 27001 A.8.6", "ISO 27001 A.8.14"],
+    judge: ({ sites, capacity, cluster }, find) => {
+      if (!sites.some(({ role }) => role === "standby")) return;
+      if (capacity === undefined) return find("nothing is reserved", "capacity");
+      const { cpus, memory } = cluster.sizing;
+      if (capacity.cpus < cpus || capacity.memory < memory)
+        find("less than one member has is reserved", "capacity");
+    },
+  }),
+  declaredRule({
+    id: "old-primary-fenced",
+    title: "The old primary cannot write after a failover.",
+    severity: "critical",
+    why: "Two primaries that both accept writes lose one half for good.",
+    fix: "failover.fencing: true and failover.watchdog: required.",
+    controls: ["SOC 2 A1.2", "ISO 27001 A.8.14"],
+    judge: ({ failover, cluster }, find) => {
+      if (cluster.members.length < 2) return;
+      if (!failover.fencing) find("the old primary is not powered off", "failover.fencing");
+      if (failover.mode === "automatic" && failover.watchdog === "off")
+        find("no watchdog stops a primary that lost its lease", "failover.watchdog");
+    },
+  }),
+  declaredRule({
+    id: "minor-version-safe",
+    title: "The server runs a minor version without known serious defects.",
+    why: "17.10 and 18.4 fixed eleven vulnerabilities, among them one in pg_basebackup and pg_rewind; 17.11 and 18.6 are what is current.",
+    fix: `cluster.version ${Object.entries(KNOWN_MINORS)
+      .map(([major, minor]) => `${major}.${minor}`)
+      .join(" or ")}, or newer.`,
+    controls: ["PCI DSS 6.3.3", "CIS PostgreSQL 1.x"],
+    judge: ({ cluster }, find) => {
+      const { major, minor } = cluster.version;
+      if (minor < KNOWN_MINORS[major])
+        find(`${major}.${minor} is older than ${major}.${KNOWN_MINORS[major]}`, "cluster.version");
+    },
+  }),
+];
