@@ -1,0 +1,4 @@
+/** The rules, for somebody who builds a pack of their own. */
+import * as policy from "pgkeep/policy";
+
+export const rules: object = policy;
