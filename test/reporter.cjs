@@ -18,7 +18,10 @@ module.exports = class RecordingReporter extends reporters.Spec {
     if (!folder) return;
     // At once, not at the end: a run that is ended early has none.
     runner.on("fail", (test, error) => {
-      const reason = String(error?.stack ?? error).split("\n").slice(0, REASON_LINES).join("\n");
+      const reason = String(error?.stack ?? error)
+        .split("\n")
+        .slice(0, REASON_LINES)
+        .join("\n");
       appendFileSync(join(folder, "failures"), `${test.fullTitle()}\n${reason}\n\n`);
     });
     runner.once("end", () => {
