@@ -21,7 +21,8 @@ export function linkPlan(): LinkPlan[] {
     for (const purpose of purposes) {
       const { bridge: name, short } = SEGMENTS[purpose];
       wan.push(...port(wanPort(node.site ?? "w", purpose), `up-${short}`, node.name, name));
-      lines.push(...bridge(name), `link set up-${short} master ${name} up`);
+      const hardware = hardwareAddress(purpose, node.addresses.management?.[0] ?? 0);
+      lines.push(...bridge(name, hardware), `link set up-${short} master ${name} up`);
       lines.push(...addresses(node, purpose, name));
     }
     plans.push({ node: node.name, lines });
@@ -89,8 +90,18 @@ function short(purpose: Purpose): string {
   return SEGMENTS[purpose].short;
 }
 
-function bridge(name: string): string[] {
-  return [`link add ${name} type bridge stp_state 0 forward_delay 0`, `link set ${name} up`];
+/**
+ * A bridge without an address of its own takes the lowest of its ports'. Where that is a guest's, the same guest started at
+ * the other site makes both bridges one address, and the hypervisors lose each other.
+ */
+function hardwareAddress(purpose: Purpose, last: number): string {
+  const network = SEGMENTS[purpose].network.split(".");
+  return ["02:00", ...[...network, last].map((byte) => Number(byte).toString(16).padStart(2, "0"))].join(":");
+}
+
+function bridge(name: string, hardware?: string): string[] {
+  const address = hardware === undefined ? "" : `address ${hardware} `;
+  return [`link add ${name} ${address}type bridge stp_state 0 forward_delay 0`, `link set ${name} up`];
 }
 
 function port(name: string, peer: string, peerNode: NodeName, master: string): string[] {

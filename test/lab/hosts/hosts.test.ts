@@ -70,6 +70,17 @@ describe("lab: hosts", function () {
     await lab.mustExecIn("host-a", ["ip", "address", "del", "10.77.1.240/24", "dev", "br-client"]);
   });
 
+  it("hypervisors reach each other while the same guest has an interface on both", async () => {
+    const hosts = ["host-a", "host-b"] as const;
+    // Lower than any address that the kernel gives at random, so that a bridge without one of its own would take it.
+    const link = "link add guest address 00:00:5e:00:53:01 type dummy";
+    for (const host of hosts)
+      await lab.mustExecIn(host, ["sh", "-euc", `ip ${link}; ip link set guest master br-mgmt up`]);
+    assert.equal(await reaches("host-a", "10.77.0.12"), true);
+    assert.equal(await reaches("host-b", "10.77.0.11"), true);
+    for (const host of hosts) await lab.mustExecIn(host, ["ip", "link", "del", "guest"]);
+  });
+
   it("each hypervisor is its own: host name, libvirt, identity, devices", async () => {
     const ids = new Set<string>();
     for (const host of HYPERVISORS) {

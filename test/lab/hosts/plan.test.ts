@@ -35,6 +35,18 @@ describe("lab: plans without a machine", () => {
     for (const name of names) assert.ok(name.length <= 15, name);
   });
 
+  it("gives every bridge of a hypervisor an address of its own", () => {
+    const hypervisors = linkPlan().filter(({ node }) => node.startsWith("host-"));
+    const given = hypervisors.flatMap(({ lines }) =>
+      lines
+        .filter((line) => line.includes("type bridge"))
+        .map((line) => / address (\S+) /.exec(line)?.[1] ?? ""),
+    );
+    assert.equal(given.length, 9);
+    for (const address of given) assert.match(address, /^02(:[0-9a-f]{2}){5}$/);
+    assert.equal(new Set(given).size, 9);
+  });
+
   it("cuts all three purposes of one site and nothing else", () => {
     assert.deepEqual(siteLinkLines("a", false), [
       "link set a-mgmt down",
