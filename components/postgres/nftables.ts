@@ -82,8 +82,7 @@ function clientsIn(plan: RecoveryPlan, guest: PlanGuest): Permit[] {
 function services(plan: RecoveryPlan, guest: PlanGuest, caller: PlanGuest): number[] {
   const ports: number[] = [PORTS.etcdClient, PORTS.etcdPeer];
   if (guest.kind === "member") {
-    ports.push(PORTS.patroni);
-    if (caller.kind === "member") ports.push(PORTS.postgres);
+    if (caller.kind === "member") ports.push(PORTS.postgres, PORTS.patroni);
     if (isRepository(plan, caller)) ports.push(PORTS.pgbackrest);
   } else if (isRepository(plan, guest)) ports.push(PORTS.pgbackrest);
   return ports.toSorted((a, b) => a - b);

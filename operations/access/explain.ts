@@ -57,10 +57,18 @@ export interface Answer {
   readonly problems: readonly string[];
 }
 
-/** Follows a connection through every text that is loaded on its way. @throws UsageError for unknown names */
-export function explain(plan: RecoveryPlan, question: Question): Answer {
+/**
+ * Follows a connection through every text that is loaded on its way.
+ *
+ * @param deployed what is loaded. @default the texts of the plan itself
+ * @throws UsageError for unknown names
+ */
+export function explain(
+  plan: RecoveryPlan,
+  question: Question,
+  deployed: DeployedAccess = new DeployedAccess(plan),
+): Answer {
   const model = derivedModel(plan, PORTS);
-  const deployed = new DeployedAccess(plan);
   const from = endpointOf(plan, question.from, "--from");
   const to = endpointOf(plan, question.to, "--to");
   return {

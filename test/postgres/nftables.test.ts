@@ -48,7 +48,7 @@ describe("nftables.conf", () => {
       accepting(name).filter((line) => line.startsWith("iifname") && line.includes("repl0"));
     assert.deepEqual(incoming("pg-a1"), [
       'iifname "repl0" ip saddr { 10.77.2.102 } tcp dport { 2379, 2380, 5432, 8008 } accept comment "from pg-b1"',
-      'iifname "repl0" ip saddr { 10.77.2.103 } tcp dport { 2379, 2380, 8008, 8432 } accept comment "from w1"',
+      'iifname "repl0" ip saddr { 10.77.2.103 } tcp dport { 2379, 2380, 8432 } accept comment "from w1"',
     ]);
     assert.deepEqual(incoming("w1"), [
       'iifname "repl0" ip saddr { 10.77.2.101 } tcp dport { 2379, 2380, 8432 } accept comment "from pg-a1"',

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import type { EnvironmentInput } from "../../../components/declaration/index.js";
 import { accessDiff } from "../../../operations/access/diff.js";
+import { DeployedAccess } from "../../../operations/access/deployed.js";
 import { explain, type Answer, type Question } from "../../../operations/access/explain.js";
+import type { RecoveryPlan } from "../../../components/recovery/index.js";
 import { UsageError } from "../../../operations/errors.js";
 import { planOf, withVip } from "../../postgres/build.js";
 
@@ -38,6 +40,21 @@ describe("an explained connection", () => {
       );
       assert.match(logins[0]?.by ?? "", /^hostssl "shop" "shop_app" 10\.77\.1\.20[12]\/32 scram-sha-256$/);
     }
+  });
+
+  it("is a disagreement where loaded texts let through what the declaration does not, and the other way round", () => {
+    const narrow = planOf();
+    const wide = planOf((input) => {
+      input.access?.groups?.find(({ name }) => name === "app")?.networks.push("10.77.1.66/32");
+    });
+    const question = { from: "10.77.1.66", to: "pg-a1", protocol: "tcp", port: 5432 } as const;
+    const told = (declared: RecoveryPlan, loaded: RecoveryPlan): readonly string[] =>
+      explain(declared, question, new DeployedAccess(loaded)).paths.flatMap(
+        ({ disagreements }) => disagreements,
+      );
+    assert.deepEqual(told(wide, wide), []);
+    assert.match(told(narrow, wide)[0] ?? "", /^the texts let through what the declaration denies$/);
+    assert.deepEqual(told(wide, narrow), ["the texts drop what the declaration allows"]);
   });
 
   it("between guests goes by every network, and is stopped at both ends", () => {
