@@ -75,7 +75,7 @@ async function declare(
   progress: Progress,
 ): Promise<RunningEnvironment> {
   const running = await prepareStack(place, choices, progress);
-  await step(progress, "pulumi up under the policy pack", 240, () =>
+  await step(progress, "pulumi up under the policy pack", 500, () =>
     update(running.lab, ["up", "--yes", "--skip-preview", ...POLICY, ...ON_STACK], {
       onLine: (line) => {
         if (line.trim() !== "") progress(`  ${line}`);

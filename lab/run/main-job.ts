@@ -19,19 +19,19 @@ interface Stage {
 
 /** What happens once the environment is up: every kind of copy, then every kind of drill. */
 export const STAGES: readonly Stage[] = [
-  { title: "cluster healthy", host: "host-w", command: ["status", "--wait", "10min"], expected: 60 },
-  { title: "full base backup", host: "host-w", command: ["backup", "full"], expected: 60 },
-  { title: "VM snapshot", host: "host-a", command: ["snapshot", "pg-a1"], expected: 30 },
-  { title: "VM replication to site b", host: "host-a", command: ["replicate", "pg-a1"], expected: 40 },
+  { title: "cluster healthy", host: "host-w", command: ["status", "--wait", "20min"], expected: 360 },
+  { title: "full base backup", host: "host-w", command: ["backup", "full"], expected: 190 },
+  { title: "VM snapshot", host: "host-a", command: ["snapshot", "pg-a1"], expected: 20 },
+  { title: "VM replication to site b", host: "host-a", command: ["replicate", "pg-a1"], expected: 30 },
   { title: "VM replication, incremental", host: "host-a", command: ["replicate", "pg-a1"], expected: 20 },
-  { title: "verification of backups and archive", host: "host-w", command: ["verify"], expected: 20 },
-  { title: "restore drill", host: "host-w", command: ["drill", "restore"], expected: 90 },
-  { title: "site drill", host: "host-w", command: ["drill", "site"], expected: 120 },
+  { title: "verification of backups and archive", host: "host-w", command: ["verify"], expected: 40 },
+  { title: "restore drill", host: "host-w", command: ["drill", "restore"], expected: 250 },
+  { title: "site drill", host: "host-w", command: ["drill", "site"], expected: 300 },
   {
     title: "failover drill: primary killed under a writing client",
     host: "host-w",
     command: ["drill", "failover"],
-    expected: 180,
+    expected: 940,
   },
 ];
 

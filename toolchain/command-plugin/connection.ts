@@ -7,6 +7,7 @@ import {
   type ParsedKey,
   type ServerHostKeyAlgorithm,
 } from "ssh2";
+import { whenAborted } from "./cancellation.js";
 import type { CallContext } from "./execution.js";
 import { plain, type Properties, type Value } from "./values.js";
 
@@ -108,10 +109,9 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 function connect(config: ConnectConfig, signal: AbortSignal): Promise<Client> {
   return new Promise((done, fail) => {
+    if (signal.aborted) return fail(new Error("cancelled"));
     const client = new Client();
-    const cancel = (): void => void client.destroy();
-    signal.addEventListener("abort", cancel, { once: true });
-    const settle = (): void => signal.removeEventListener("abort", cancel);
+    const settle = whenAborted(signal, () => void client.destroy());
     client.once("ready", () => (settle(), done(client)));
     // Stays attached: a connection that breaks later shows at the command that uses it.
     client.on("error", (error) => (settle(), client.destroy(), fail(error)));

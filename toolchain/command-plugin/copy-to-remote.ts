@@ -1,3 +1,4 @@
+import { whenAborted } from "./cancellation.js";
 import { connectionOf, dial } from "./connection.js";
 import type { CallContext } from "./execution.js";
 import type { ResourceType } from "./resource.js";
@@ -15,14 +16,13 @@ async function copy(inputs: Properties, context: CallContext): Promise<void> {
   const destination = String(plain(inputs["remotePath"] ?? ""));
   await using connection = await dial(connectionOf(inputs), context);
   const sftp = await openSftp(connection.client);
-  const cancel = (): void => void connection.client.destroy();
-  context.signal.addEventListener("abort", cancel, { once: true });
+  const release = whenAborted(context.signal, () => void connection.client.destroy());
   try {
     const path = source["path"];
     if (typeof path === "string" && path !== "") await copyPath(sftp, path, destination);
     else await copyText(sftp, String(source["text"] ?? ""), destination);
   } finally {
-    context.signal.removeEventListener("abort", cancel);
+    release();
   }
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { statSync } from "node:fs";
+import { whenAborted } from "./cancellation.js";
 import type { Output } from "./output.js";
 
 export interface LocalProcess {
@@ -54,12 +55,11 @@ export async function runLocally(
   const pid = child.pid;
   if (pid !== undefined) groups.add(pid);
   let killer: NodeJS.Timeout | undefined;
-  const end = (): void => {
+  const release = whenAborted(signal, () => {
     if (pid === undefined) return;
     endGroup(pid, "SIGTERM");
     killer = setTimeout(() => endGroup(pid, "SIGKILL"), GRACE_MS);
-  };
-  signal.addEventListener("abort", end, { once: true });
+  });
   child.stdout?.on("data", (chunk: Buffer) => output.write("stdout", chunk));
   child.stderr?.on("data", (chunk: Buffer) => output.write("stderr", chunk));
   if (hasInput) {
@@ -79,7 +79,7 @@ export async function runLocally(
       });
     });
   } finally {
-    signal.removeEventListener("abort", end);
+    release();
     clearTimeout(killer);
     if (pid !== undefined) groups.delete(pid);
     output.end();

@@ -1,4 +1,5 @@
 import type { Client, ClientChannel, SFTPWrapper } from "ssh2";
+import { whenAborted } from "./cancellation.js";
 import { connectionOf, dial } from "./connection.js";
 import { Execution, type CallContext } from "./execution.js";
 import { noOutput, previousResults } from "./local-command.js";
@@ -17,16 +18,15 @@ async function run(
   const { client } = connection;
   const env = await environment(client, execution.environment(), execution.previousOutput(state), context);
   const channel = await open(client, execution.text(property) ?? "", env);
-  const end = (): void => {
+  const release = whenAborted(context.signal, () => {
     channel.signal("TERM");
     channel.close();
-  };
-  context.signal.addEventListener("abort", end, { once: true });
+  });
   try {
     const how = await ended(channel, execution, context.signal);
     if (how !== undefined) throw execution.failure(how, property);
   } finally {
-    context.signal.removeEventListener("abort", end);
+    release();
     execution.output.end();
   }
   return execution.results();

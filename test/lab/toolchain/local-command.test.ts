@@ -164,7 +164,7 @@ describe("command plugin: local commands under the real engine", function () {
   it("cancelled: the command and what it started end, and the next run makes it whole", async () => {
     const file = join(program.path, "pid");
     program.source(
-      command("long", { create: `sh -c 'echo $$ > ${file}; exec sleep 120' & wait`, delete: "true" }),
+      command("long", { create: `sh -c 'echo $$ > ${file}; exec sleep 600' & wait`, delete: "true" }),
     );
     await program.run("stack", "ls");
     const { child, outcome } = program.start(["up", "--yes", "--skip-preview"]);
@@ -183,7 +183,7 @@ describe("command plugin: local commands under the real engine", function () {
     program.source(
       command(
         "slow",
-        { create: `echo $$ > ${file}; exec sleep 120` },
+        { create: `echo $$ > ${file}; exec sleep 600` },
         `{ customTimeouts: { create: "2s" } }`,
       ),
     );

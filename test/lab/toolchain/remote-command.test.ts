@@ -198,7 +198,7 @@ describe("command plugin: remote commands against a real SSH server", function (
 
   it("cancelled: the remote command is ended", async () => {
     const file = join(program.path, "pid");
-    program.source(command("long", { create: `echo $$ > ${file}; exec sleep 120` }));
+    program.source(command("long", { create: `echo $$ > ${file}; exec sleep 600` }));
     await program.run("stack", "ls");
     const { child, outcome } = program.start(["up", "--yes", "--skip-preview"]);
     const pid = await pidFrom(file);
