@@ -1,11 +1,5 @@
-import {
-  OWNER_SCOPE,
-  type FirewallObjects,
-  type Json,
-  type JsonObject,
-  type Kind,
-  type NsxObject,
-} from "./objects.js";
+import { isObject, type Json, type JsonObject } from "../rest/json.js";
+import { OWNER_SCOPE, type FirewallObjects, type Kind, type NsxObject } from "./objects.js";
 
 /**
  * What is compared of an object, with what NSX means by a field that is not there. A field that opens, closes or moves a rule
@@ -148,10 +142,6 @@ function canonical(value: Json, key: string, kind: Kind): Json {
 
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function compare(a: string, b: string): number {

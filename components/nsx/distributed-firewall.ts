@@ -1,9 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import { deferredProvider } from "./deferred-provider.js";
+import { known } from "../dynamic/known.js";
+import { requireParsed } from "../dynamic/parse.js";
 import type { DistributedFirewallArgs } from "./firewall-args.js";
 import { namesOf } from "./objects.js";
-import { parseFirewall, requireParsed } from "./parse-firewall.js";
-import { known } from "./plain.js";
+import { parseFirewall } from "./parse-firewall.js";
+import { nsxProvider } from "./provider-entry.js";
 
 /** The intent in NSX: written in one call, kept in the state as NSX has it. */
 class FirewallIntent extends pulumi.dynamic.Resource {
@@ -15,7 +16,7 @@ class FirewallIntent extends pulumi.dynamic.Resource {
     opts: pulumi.CustomResourceOptions,
   ) {
     super(
-      deferredProvider("firewall"),
+      nsxProvider("firewall"),
       name,
       { ...inputs, policyPath: undefined, objects: undefined },
       opts,

@@ -1,22 +1,12 @@
 import { z } from "zod";
 import { give } from "../declaration/remedy.js";
-
-const HOST = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$/;
-const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/;
+import { credentialsField, serverFields } from "../rest/server-schema.js";
 
 /** How to reach an NSX Manager; strict, so that no password finds a place in it. */
 export const managerSchema = z.strictObject({
-  address: z.string().regex(HOST, give("a name or address, without scheme and path")),
-  port: z.number().int().min(1).max(65535).default(443),
-  caCertificate: z.string().regex(PEM, give("certificates in PEM")).optional(),
+  ...serverFields,
   authentication: z.enum(["session", "basic"]).default("session"),
-  credentials: z
-    .string()
-    .regex(
-      /^[A-Z][A-Z0-9_]{0,63}$/,
-      give("the first part of the variables' names, such as PGKEEP_NSX: capitals, digits and _"),
-    )
-    .default("PGKEEP_NSX"),
+  credentials: credentialsField("PGKEEP_NSX"),
 });
 
 export type NsxManager = z.output<typeof managerSchema>;

@@ -7,12 +7,7 @@ import {
   type FirewallService,
   type GroupMember,
 } from "./firewall-schema.js";
-
-/** A value of JSON. */
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json;
-}
+import type { JsonObject } from "../rest/json.js";
 
 export type Kind = "Group" | "Service" | "SecurityPolicy" | "Rule";
 

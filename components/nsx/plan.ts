@@ -1,5 +1,6 @@
 import { canonicalObject } from "./canonical.js";
-import type { FirewallObjects, JsonObject, Kind, NsxObject } from "./objects.js";
+import type { JsonObject } from "../rest/json.js";
+import type { FirewallObjects, Kind, NsxObject } from "./objects.js";
 
 /** Body of a hierarchical PATCH of `/infra`. */
 export interface InfraBody extends JsonObject {

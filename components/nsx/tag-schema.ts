@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { give } from "../declaration/remedy.js";
+import { parseWith, type Parsed } from "../dynamic/parse.js";
 import { managerSchema } from "./manager-schema.js";
-import { parseWith, type Parsed } from "./parse-firewall.js";
+import { PAGE } from "./parse-firewall.js";
 
 /** Limits are NSX's. */
 const tagSchema = z
@@ -32,5 +33,5 @@ export type VmTag = z.output<typeof tagSchema>;
 
 /** Reads the tag of VMs and checks it. */
 export function parseVmTag(input: unknown): Parsed<VmTag> {
-  return parseWith(tagSchema, input);
+  return parseWith(tagSchema, input, PAGE);
 }

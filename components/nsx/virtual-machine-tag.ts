@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { deferredProvider } from "./deferred-provider.js";
+import { known } from "../dynamic/known.js";
+import { requireParsed } from "../dynamic/parse.js";
 import type { NsxManagerArgs } from "./firewall-args.js";
-import { requireParsed } from "./parse-firewall.js";
-import { known } from "./plain.js";
+import { nsxProvider } from "./provider-entry.js";
 import { parseVmTag } from "./tag-schema.js";
 
 export interface VirtualMachineTagArgs {
@@ -17,7 +17,7 @@ export interface VirtualMachineTagArgs {
 
 class TagAssignment extends pulumi.dynamic.Resource {
   constructor(name: string, assignment: VirtualMachineTagArgs, opts: pulumi.CustomResourceOptions) {
-    super(deferredProvider("tag"), name, { assignment, tagged: undefined }, opts, "nsx", "TagAssignment");
+    super(nsxProvider("tag"), name, { assignment, tagged: undefined }, opts, "nsx", "TagAssignment");
   }
 }
 

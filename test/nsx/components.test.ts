@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { DistributedFirewall, VirtualMachineTag } from "../../components/nsx/index.js";
-import { UNKNOWN } from "../../components/nsx/unknowns.js";
+import { UNKNOWN } from "../../components/dynamic/unknowns.js";
 import { only, record } from "../libvirt/recorder.js";
 import { firewallArgs, GROUPS } from "./samples.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readAddress } from "../../components/nsx/addresses.js";
 import { parseFirewall } from "../../components/nsx/parse-firewall.js";
-import { UNKNOWN } from "../../components/nsx/unknowns.js";
+import { UNKNOWN } from "../../components/dynamic/unknowns.js";
 import { firewallArgs } from "./samples.js";
 
 /** The problems of a firewall as `path: problem`. */

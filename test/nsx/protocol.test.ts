@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { deferredProvider } from "../../components/nsx/deferred-provider.js";
+import { nsxProvider } from "../../components/nsx/provider-entry.js";
 import type { NsxEndpoint } from "../../lab/endpoints/nsx/index.js";
-import { DynamicServer, stateIn, type CallError } from "./dynamic-server.js";
+import { DynamicServer, stateIn, type CallError } from "../dynamic/dynamic-server.js";
 import { CREDENTIALS, ENVIRONMENT, firewallArgs, OWNER, POLICY, startEndpoint } from "./samples.js";
 
 const CHECKOUT = join(__dirname, "..", "..");
 
 /** A provider as Pulumi writes it into the state. */
 async function serialized(name: "firewall" | "tag"): Promise<string> {
-  const provider = deferredProvider(name);
+  const provider = nsxProvider(name);
   const { text, containsSecrets } = await pulumi.runtime.serializeFunction(() => provider, {
     allowSecrets: true,
   });
@@ -30,7 +30,7 @@ describe("providers of NSX on Pulumi's protocol", function () {
     endpoint = await startEndpoint({
       virtualMachines: [{ externalId: "vm-1", displayName: "a", computeIds: [], tags: [] }],
     });
-    server = await DynamicServer.start(ENVIRONMENT);
+    server = await DynamicServer.start("nsx", ENVIRONMENT);
   });
   after(async () => {
     server.close();

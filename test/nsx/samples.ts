@@ -1,8 +1,9 @@
 import { request } from "node:https";
 import type { DistributedFirewallArgs } from "../../components/nsx/index.js";
-import type { Timing } from "../../components/nsx/client/timing.js";
+import type { Timing } from "../../components/rest/timing.js";
 import type { Firewall } from "../../components/nsx/firewall-schema.js";
-import { parseFirewall, requireParsed } from "../../components/nsx/parse-firewall.js";
+import { requireParsed } from "../../components/dynamic/parse.js";
+import { parseFirewall } from "../../components/nsx/parse-firewall.js";
 import {
   FirewallProvider,
   type FirewallInputs,

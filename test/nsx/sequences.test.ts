@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { NsxError } from "../../components/nsx/client/errors.js";
+import { ApiError } from "../../components/rest/errors.js";
 import type { FirewallState } from "../../components/nsx/provider/index.js";
-import type { Fault, NsxEndpoint } from "../../lab/endpoints/nsx/index.js";
+import type { NsxEndpoint } from "../../lab/endpoints/nsx/index.js";
+import { cuts, injectCut } from "../endpoints/cuts.js";
 import { openMoments } from "./open-moments.js";
 import { DENY, firewallArgs, inputsFor, outsOf, POLICY, provider, startEndpoint } from "./samples.js";
 
@@ -21,20 +22,7 @@ const VARIANTS = [
   },
 ] as Parameters<typeof inputsFor>[1][];
 
-/** From which call on everything goes wrong, and how; none: nothing does. */
-const cut = fc.option(
-  fc.record({
-    call: fc.nat({ max: 16 }),
-    times: fc.integer({ min: 1, max: 6 }),
-    fault: fc.constantFrom<Fault>(
-      { kind: "drop-before" },
-      { kind: "drop-after" },
-      { kind: "status", status: 503 },
-      { kind: "status", status: 400 },
-      { kind: "expire" },
-    ),
-  }),
-);
+const cut = cuts(16);
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant("up" as const), variant: fc.nat({ max: 2 }), cut }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("destroy" as const), cut }) },
@@ -53,14 +41,10 @@ class Stack {
     if (one.do === "tamper") this.tamper(one.how);
     else if (one.do === "refresh") await this.refresh();
     else {
-      if (one.cut !== null) {
-        const { call, times, fault } = one.cut;
-        this.endpoint.inject({ times: call, fault: { kind: "slow", milliseconds: 0 } });
-        this.endpoint.inject({ times, fault });
-      }
+      injectCut(this.endpoint, one.cut);
       await (one.do === "up" ? this.up(one.variant) : this.destroy()).catch((error: unknown) => {
         const { properties } = error as { properties?: FirewallState };
-        if (properties === undefined && !(error instanceof NsxError)) throw error;
+        if (properties === undefined && !(error instanceof ApiError)) throw error;
         // Pulumi keeps what the error carries.
         this.state = properties ?? this.state;
       });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parseVmTag, type VmTag } from "../../components/nsx/tag-schema.js";
-import { requireParsed } from "../../components/nsx/parse-firewall.js";
+import { requireParsed } from "../../components/dynamic/parse.js";
 import { TagProvider, type TagInputs, type TagState } from "../../components/nsx/provider/index.js";
 import type { InventoryVm, NsxEndpoint } from "../../lab/endpoints/nsx/index.js";
 import { callAsAdministrator, ENVIRONMENT, FAST, outsOf, startEndpoint } from "./samples.js";

@@ -1,47 +1,37 @@
+import { RestClient, type Api, type Explanation, type Query } from "../../rest/client.js";
+import { credentialsFrom } from "../../rest/credentials.js";
+import { reasonOfStatus, Redaction } from "../../rest/errors.js";
+import { Connection } from "../../rest/https.js";
+import { objectsIn, type Json, type JsonObject } from "../../rest/json.js";
+import { basicLogin, SessionLogin } from "../../rest/login.js";
+import { TIMING, type Timing } from "../../rest/timing.js";
 import type { NsxManager } from "../manager-schema.js";
-import type { Json, JsonObject } from "../objects.js";
-import { credentialsFrom } from "./credentials.js";
-import { NsxError, reasonOf, Redaction } from "./errors.js";
-import { Connection } from "./https.js";
-import { basicLogin, SessionLogin, type Login } from "./login.js";
-import { retrying, TIMING, type Timing } from "./timing.js";
+import { NsxSession } from "./session.js";
 
-const BASE = "/policy/api/v1";
+/** NSX's code for "cannot be deleted, it is referenced by other objects". */
+const IN_USE = 500030;
+/** NSX's code for an object that was written without the revision that it has. */
+const REVISION_MISSING = 500127;
 
-type Query = Readonly<Record<string, string>>;
+const POLICY_API: Api = {
+  product: "NSX",
+  base: "/policy/api/v1",
+  explain: (status, body) => ({ ...explained(status, body["error_code"]), texts: textsIn(body) }),
+};
 
-/**
- * Calls to the Policy API. All of them may be repeated: they read, or say what shall be. So each is repeated when NSX is busy
- * or the connection broke; never when NSX refused.
- */
-export class ManagerClient {
-  private readonly connection: Connection;
-  private readonly login: Login;
-  private readonly redaction = new Redaction();
-
-  constructor(
-    manager: NsxManager,
-    environment: NodeJS.ProcessEnv,
-    readonly timing: Timing = TIMING,
-  ) {
-    const credentials = credentialsFrom(environment, manager.credentials);
-    this.redaction.add(credentials.password);
-    this.redaction.add(credentials.user);
-    this.connection = new Connection(manager, timing.request);
-    this.login =
+/** Calls to the Policy API. All of them may be repeated: they read, or say what shall be. */
+export class ManagerClient extends RestClient {
+  constructor(manager: NsxManager, environment: NodeJS.ProcessEnv, timing: Timing = TIMING) {
+    const redaction = new Redaction();
+    const credentials = credentialsFrom(environment, manager.credentials, "NSX");
+    redaction.add(credentials.password);
+    redaction.add(credentials.user);
+    const connection = new Connection(manager, timing.request, "manager");
+    const login =
       manager.authentication === "basic"
-        ? basicLogin(credentials, this.redaction)
-        : new SessionLogin(this.connection, manager, credentials, this.redaction);
-  }
-
-  /** An object, or undefined when there is none. */
-  async get(path: string, query: Query = {}): Promise<JsonObject | undefined> {
-    try {
-      return await this.call("GET", path, query);
-    } catch (error) {
-      if (error instanceof NsxError && error.reason === "not-found") return undefined;
-      throw error;
-    }
+        ? basicLogin(credentials, redaction)
+        : new SessionLogin(new NsxSession(connection, manager, credentials, redaction));
+    super(POLICY_API, connection, login, redaction, timing);
   }
 
   /** All objects of a list, page by page. */
@@ -49,99 +39,31 @@ export class ManagerClient {
     const found: JsonObject[] = [];
     for (let cursor: Json | undefined = ""; typeof cursor === "string";) {
       const page: JsonObject = (await this.get(path, cursor === "" ? query : { ...query, cursor })) ?? {};
-      const results = page["results"];
-      if (Array.isArray(results)) found.push(...(results as JsonObject[]));
+      found.push(...objectsIn(page["results"]));
       cursor = page["cursor"] === "" ? undefined : page["cursor"];
     }
     return found;
   }
 
   patch(path: string, query: Query, body: JsonObject): Promise<JsonObject> {
-    return this.call("PATCH", path, query, body);
+    return this.call({ method: "PATCH", path, query, body });
   }
 
   put(path: string, body: JsonObject): Promise<JsonObject> {
-    return this.call("PUT", path, {}, body);
-  }
-
-  /** A text of NSX without what must not be seen. */
-  hide(text: string): string {
-    return this.redaction.text(text);
-  }
-
-  /** Ends the session. */
-  async close(): Promise<void> {
-    await this.login.end();
-    this.connection.close();
-  }
-
-  private call(method: string, path: string, query: Query, body?: JsonObject): Promise<JsonObject> {
-    const passing = ({ reason }: NsxError): boolean => reason === "busy" || reason === "unreachable";
-    return retrying(this.timing, passing, async () => {
-      try {
-        return await this.once(method, path, query, body);
-      } catch (error) {
-        if (!(error instanceof NsxError) || error.reason !== "credentials" || !this.login.renew())
-          throw error;
-        return this.once(method, path, query, body);
-      }
-    });
-  }
-
-  private async once(method: string, path: string, query: Query, body?: JsonObject): Promise<JsonObject> {
-    const search = new URLSearchParams(query).toString();
-    const { status, headers, text } = await this.connection.send({
-      method,
-      path: `${BASE}${path}${search === "" ? "" : `?${search}`}`,
-      headers: {
-        ...(await this.login.headers()),
-        accept: "application/json",
-        ...(body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
-    if (status >= 200 && status < 300)
-      return text.trim() === "" ? {} : this.parsed(text, `${method} ${path}`);
-    const retryAfter = Number(headers["retry-after"]) || undefined;
-    throw this.failure(`${method} ${path}`, status, text, retryAfter);
-  }
-
-  private parsed(text: string, call: string): JsonObject {
-    const value = json(text);
-    if (value === undefined)
-      throw new NsxError("refused", `NSX answered ${call} with something that is not JSON`);
-    return value;
-  }
-
-  private failure(call: string, status: number, text: string, retryAfter?: number): NsxError {
-    const body = json(text) ?? {};
-    const { error_code: code, error_message: message, details, related_errors: related } = body;
-    const texts = [message, details, ...(Array.isArray(related) ? related.map(messageOf) : [])]
-      .filter((one): one is string => typeof one === "string" && one !== "")
-      .join("; ");
-    const said = this.redaction.text(texts === "" ? text : texts).slice(0, 1000);
-    const errorCode = typeof code === "number" ? code : undefined;
-    const reason = reasonOf(status, errorCode);
-    const about = errorCode === undefined ? `${status}` : `${status}, code ${errorCode}`;
-    return new NsxError(
-      reason,
-      `NSX answered ${call} with ${about}${said === "" ? "" : `: ${said}`}`,
-      retryAfter,
-    );
+    return this.call({ method: "PUT", path, body });
   }
 }
 
-function messageOf(error: Json): Json | undefined {
-  return typeof error === "object" && error !== null ? (error as JsonObject)["error_message"] : undefined;
+function explained(status: number, code: Json | undefined): Pick<Explanation, "reason" | "code"> {
+  if (typeof code !== "number") return { reason: reasonOfStatus(status) };
+  if (code === IN_USE) return { reason: "in-use", code };
+  return { reason: code === REVISION_MISSING ? "conflict" : reasonOfStatus(status), code };
 }
 
-function json(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value)
-      ? (value as JsonObject)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+function textsIn({
+  error_message: message,
+  details,
+  related_errors: related,
+}: JsonObject): (Json | undefined)[] {
+  return [message, details, ...objectsIn(related).map(({ error_message: one }) => one)];
 }

@@ -1,7 +1,7 @@
 import { differences } from "../canonical.js";
-import { NsxError, type Reason } from "../client/errors.js";
+import { ApiError, type Reason } from "../../rest/errors.js";
 import type { ManagerClient } from "../client/manager-client.js";
-import { retrying, type Timing } from "../client/timing.js";
+import { retrying, type Timing } from "../../rest/timing.js";
 import { namesOf, type FirewallObjects } from "../objects.js";
 import { planFirewall, planRemoval, type InfraBody, type Plan } from "../plan.js";
 import { awaitRealization } from "./realization.js";
@@ -45,12 +45,12 @@ export async function applyFirewall(
       await patch(client, write);
     } catch (error) {
       // NSX takes all or nothing.
-      if (error instanceof NsxError && error.reason === "refused") progress.mayHaveWritten = before;
+      if (error instanceof ApiError && error.reason === "refused") progress.mayHaveWritten = before;
       throw error;
     }
     const found = await read();
     if (planFirewall(domain, found, wanted).write !== undefined)
-      throw new NsxError(
+      throw new ApiError(
         "conflict",
         `NSX took the change of ${change.policyId} but shows something else as ${differences(found, wanted).join(", ")}`,
       );
@@ -76,7 +76,7 @@ export async function removeFirewall(
   });
   await cleanUp(client, plan);
   if (!isEmpty(await read()))
-    throw new NsxError(
+    throw new ApiError(
       "conflict",
       `NSX took the removal of ${identity.policyId} but still shows objects of it`,
     );

@@ -1,14 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { canonicalObjects, sameObjects } from "../canonical.js";
-import { NsxError } from "../client/errors.js";
+import { ApiError } from "../../rest/errors.js";
 import { ManagerClient } from "../client/manager-client.js";
-import type { Timing } from "../client/timing.js";
+import type { Timing } from "../../rest/timing.js";
 import type { Firewall } from "../firewall-schema.js";
 import { namesOf, objectsOf, type FirewallObjects, type NsxObject } from "../objects.js";
-import { parseFirewall, requireParsed } from "../parse-firewall.js";
-import { unknownPaths } from "../unknowns.js";
+import { requireParsed } from "../../dynamic/parse.js";
+import { parseFirewall } from "../parse-firewall.js";
+import { unknownPaths } from "../../dynamic/unknowns.js";
 import { applyFirewall, findFirewall, removeFirewall, type Change } from "./apply.js";
-import { checkFailures, unfinished, withClient } from "./protocol.js";
+import { checkFailures, sorted, unfinished, withClient } from "../../dynamic/protocol.js";
 
 /** Inputs as Pulumi keeps them: the firewall, and who it belongs to. */
 export interface FirewallInputs extends Record<string, unknown> {
@@ -53,7 +54,7 @@ export class FirewallProvider implements pulumi.dynamic.ResourceProvider<Firewal
     const same =
       sameObjects(objectsOf(is, news.owner), olds.objects) &&
       olds.owner === news.owner &&
-      JSON.stringify(sorted(was.manager)) === JSON.stringify(sorted(is.manager)) &&
+      sorted(was.manager) === sorted(is.manager) &&
       was.realizationTimeout === is.realizationTimeout;
     return Promise.resolve({ changes: !same });
   }
@@ -68,7 +69,7 @@ export class FirewallProvider implements pulumi.dynamic.ResourceProvider<Firewal
         return { id: policyPath, outs: stateOf(inputs, firewall, objects) };
       } catch (error) {
         // Something of ours may be there: Pulumi has to know, so that it is completed or removed the next time.
-        if (!(error instanceof NsxError) || !progress.mayHaveWritten) throw error;
+        if (!(error instanceof ApiError) || !progress.mayHaveWritten) throw error;
         throw unfinished(error, policyPath, stateOf(inputs, firewall, objectsOf(firewall, inputs.owner)));
       }
     });
@@ -86,7 +87,7 @@ export class FirewallProvider implements pulumi.dynamic.ResourceProvider<Firewal
       try {
         return { outs: stateOf(news, firewall, await applyFirewall(client, change, progress)) };
       } catch (error) {
-        if (!(error instanceof NsxError) || !progress.mayHaveWritten) throw error;
+        if (!(error instanceof ApiError) || !progress.mayHaveWritten) throw error;
         // Of the old and of the new one, anything may be there.
         const state = stateOf(news, firewall, together(change.wanted, olds.objects));
         const formerOwner = ownersIn(olds).find((owner) => owner !== news.owner);
@@ -98,7 +99,7 @@ export class FirewallProvider implements pulumi.dynamic.ResourceProvider<Firewal
   /** What NSX has now. A rule that was changed, added or removed there shows in the objects, and is put right by an update. */
   read(id: string, props?: FirewallState): Promise<pulumi.dynamic.ReadResult<FirewallState>> {
     if (props?.firewall === undefined || props.objects === undefined)
-      throw new NsxError("refused", `${id} cannot be imported; declare it, and pgkeep makes it`);
+      throw new ApiError("refused", `${id} cannot be imported; declare it, and pgkeep makes it`);
     return this.connected(props.firewall, async (client) => {
       const objects = await findFirewall(client, props.firewall, props.objects);
       // Pulumi takes an answer without id as: it is gone.
@@ -142,8 +143,4 @@ function together(one: FirewallObjects, other: FirewallObjects): FirewallObjects
     ...other[key].filter(({ id }) => !one[key].some((object) => object.id === id)),
   ];
   return { ...one, groups: union("groups"), services: union("services") };
-}
-
-function sorted(value: object): unknown {
-  return Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,7 +1,7 @@
-import { NsxError } from "../client/errors.js";
+import { ApiError } from "../../rest/errors.js";
 import type { ManagerClient } from "../client/manager-client.js";
-import { retrying } from "../client/timing.js";
-import type { Json, JsonObject } from "../objects.js";
+import { retrying } from "../../rest/timing.js";
+import type { Json, JsonObject } from "../../rest/json.js";
 
 /** A tag as NSX writes it. */
 export interface Tag {
@@ -22,7 +22,7 @@ export async function lookUp(client: ManagerClient, asked: readonly string[]): P
   return asked.flatMap((id) => {
     const found = inventory.filter((vm) => idsOf(vm).includes(id.toLowerCase()));
     if (found.length > 1)
-      throw new NsxError(
+      throw new ApiError(
         "refused",
         `NSX knows ${found.length} VMs as ${id}; give the external id of the one`,
       );
@@ -39,7 +39,7 @@ export function lookUpAll(client: ManagerClient, asked: readonly string[]): Prom
       const found = await lookUp(client, asked);
       const missing = asked.filter((id) => !found.some((vm) => vm.asked === id));
       if (missing.length > 0)
-        throw new NsxError(
+        throw new ApiError(
           "not-found",
           `NSX knows no VM ${missing.join(", ")}; is it on a host that NSX manages?`,
         );

@@ -1,14 +1,8 @@
 import { belongsTo } from "../canonical.js";
-import { NsxError } from "../client/errors.js";
+import { ApiError } from "../../rest/errors.js";
+import type { JsonObject } from "../../rest/json.js";
 import type { ManagerClient } from "../client/manager-client.js";
-import {
-  namesOf,
-  OWNER_SCOPE,
-  type FirewallObjects,
-  type JsonObject,
-  type Kind,
-  type NsxObject,
-} from "../objects.js";
+import { namesOf, OWNER_SCOPE, type FirewallObjects, type Kind, type NsxObject } from "../objects.js";
 
 /** Which objects belong to a firewall: those that are wanted, and those that it had. */
 export interface Identity {
@@ -66,7 +60,7 @@ export function refuseForeign(
       (isMarked(object) || !objectsWithMark(known).some((ours) => sameKindAndId(ours, object))),
   );
   if (foreign.length > 0)
-    throw new NsxError(
+    throw new ApiError(
       "refused",
       `${foreign.map(({ resource_type, id }) => `${resource_type} ${id}`).join(", ")} exists and is not this firewall's; ` +
         "give another policyId, or remove what is there",

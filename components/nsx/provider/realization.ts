@@ -1,12 +1,12 @@
-import { NsxError } from "../client/errors.js";
+import { ApiError } from "../../rest/errors.js";
 import type { ManagerClient } from "../client/manager-client.js";
-import { pause } from "../client/timing.js";
-import type { Json, JsonObject } from "../objects.js";
+import { pause } from "../../rest/timing.js";
+import { isObject, type JsonObject } from "../../rest/json.js";
 
 /**
  * Waits until NSX has brought the intent about on its enforcement points: what it accepted is not yet in force.
  *
- * @throws NsxError with what its alarms say, or when it takes too long
+ * @throws ApiError with what its alarms say, or when it takes too long
  */
 export async function awaitRealization(
   client: ManagerClient,
@@ -22,7 +22,7 @@ export async function awaitRealization(
       });
       const [published, consolidated] = [status?.["publish_status"], consolidatedStatus(status)];
       if (published === "ERROR" || consolidated === "ERROR")
-        throw new NsxError(
+        throw new ApiError(
           "not-realized",
           `NSX has the intent ${path} but cannot bring it about: ${await alarmsOf(client, path)}`,
         );
@@ -30,7 +30,7 @@ export async function awaitRealization(
       if (published === "REALIZED" && (consolidated === undefined || consolidated === "SUCCESS")) break;
       if (Date.now() >= end) {
         const last = [published, consolidated].filter((one) => one !== undefined).join(", ");
-        throw new NsxError(
+        throw new ApiError(
           "not-realized",
           `NSX has not brought ${path} about within ${seconds} s: ${last === "" ? "no status" : last}`,
         );
@@ -57,8 +57,4 @@ async function alarmsOf(client: ManagerClient, path: string): Promise<string> {
         .join(": "),
     );
   return client.hide(texts.length === 0 ? "it gives no alarm" : texts.join("; ").slice(0, 1000));
-}
-
-function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

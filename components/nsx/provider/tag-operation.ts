@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { NsxError } from "../client/errors.js";
+import { ApiError } from "../../rest/errors.js";
 import type { ManagerClient } from "../client/manager-client.js";
-import { pause } from "../client/timing.js";
-import type { Json, JsonObject } from "../objects.js";
+import { pause } from "../../rest/timing.js";
+import type { Json, JsonObject } from "../../rest/json.js";
 import type { Tag } from "./inventory.js";
 
 /** External ids of the VMs that get a tag, and of those that lose it. Every other tag of theirs stays. */
@@ -29,10 +29,10 @@ export async function changeTag(client: ManagerClient, { tag, apply, remove }: T
     const status = (await client.get(`${path}/status`)) ?? {};
     if (status["status"] === "Success") return;
     if (status["status"] === "Error")
-      throw new NsxError("not-realized", `NSX could not tag every VM: ${client.hide(failuresOf(status))}`);
+      throw new ApiError("not-realized", `NSX could not tag every VM: ${client.hide(failuresOf(status))}`);
     await pause(client.timing.poll);
   }
-  throw new NsxError("not-realized", "NSX has not tagged every VM in time");
+  throw new ApiError("not-realized", "NSX has not tagged every VM in time");
 }
 
 /** When the answer to the first attempt was lost, the second meets the operation that the first made. */
@@ -40,7 +40,7 @@ async function put(client: ManagerClient, path: string, body: JsonObject): Promi
   try {
     await client.put(path, body);
   } catch (error) {
-    const made = error instanceof NsxError && error.reason === "conflict" && (await client.get(path));
+    const made = error instanceof ApiError && error.reason === "conflict" && (await client.get(path));
     if (made === false || made === undefined) throw error;
   }
 }

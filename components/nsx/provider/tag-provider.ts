@@ -1,12 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { NsxError } from "../client/errors.js";
+import { ApiError } from "../../rest/errors.js";
 import { ManagerClient } from "../client/manager-client.js";
-import type { Timing } from "../client/timing.js";
-import { requireParsed } from "../parse-firewall.js";
+import type { Timing } from "../../rest/timing.js";
+import { requireParsed } from "../../dynamic/parse.js";
 import { parseVmTag, type VmTag } from "../tag-schema.js";
-import { unknownPaths } from "../unknowns.js";
+import { unknownPaths } from "../../dynamic/unknowns.js";
 import { hasTag, lookUp, lookUpAll, type KnownVm } from "./inventory.js";
-import { checkFailures, unfinished, withClient } from "./protocol.js";
+import { checkFailures, sorted, unfinished, withClient } from "../../dynamic/protocol.js";
 import { changeTag } from "./tag-operation.js";
 
 export interface TagInputs extends Record<string, unknown> {
@@ -42,8 +42,7 @@ export class TagProvider implements pulumi.dynamic.ResourceProvider<TagInputs, T
     const same =
       unknownPaths(news).length === 0 &&
       JSON.stringify(olds.tagged.toSorted()) === JSON.stringify(is.virtualMachines.toSorted()) &&
-      JSON.stringify(Object.entries(was.manager).toSorted()) ===
-        JSON.stringify(Object.entries(is.manager).toSorted());
+      sorted(was.manager) === sorted(is.manager);
     return Promise.resolve({ changes: !same });
   }
 
@@ -56,7 +55,7 @@ export class TagProvider implements pulumi.dynamic.ResourceProvider<TagInputs, T
       try {
         await changeTag(client, { tag: assignment, apply: without(vms, assignment), remove: [] });
       } catch (error) {
-        if (!(error instanceof NsxError) || error.reason === "refused") throw error;
+        if (!(error instanceof ApiError) || error.reason === "refused") throw error;
         throw unfinished(error, id, outs);
       }
       return { id, outs };
@@ -80,7 +79,7 @@ export class TagProvider implements pulumi.dynamic.ResourceProvider<TagInputs, T
 
   read(id: string, props?: TagState): Promise<pulumi.dynamic.ReadResult<TagState>> {
     if (props?.assignment === undefined)
-      throw new NsxError("refused", `${id} cannot be imported; declare it, and pgkeep makes it`);
+      throw new ApiError("refused", `${id} cannot be imported; declare it, and pgkeep makes it`);
     const { assignment } = props;
     return this.connected(assignment, async (client) => {
       const vms = await lookUp(client, assignment.virtualMachines);

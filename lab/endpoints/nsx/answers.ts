@@ -1,12 +1,4 @@
-/** An object of JSON as it came in or goes out. */
-export type Fields = Record<string, unknown>;
-
-/** What a call is answered with. */
-export interface Answer {
-  readonly status: number;
-  readonly body?: Fields | undefined;
-  readonly headers?: Readonly<Record<string, string | readonly string[]>> | undefined;
-}
+import { Refusal, type Answer, type Fields } from "../common/answers.js";
 
 const NAMES: Readonly<Record<number, string>> = {
   400: "BAD_REQUEST",
@@ -26,16 +18,16 @@ const NAMES: Readonly<Record<number, string>> = {
 export const CODES = { inUse: 500030, revisionMissing: 500127, notFound: 600, general: 500012 } as const;
 
 /** A refusal in NSX's form. */
-export class Refusal extends Error {
+export class NsxRefusal extends Refusal {
   constructor(
-    readonly status: number,
+    status: number,
     message: string,
     readonly code: number = CODES.general,
   ) {
-    super(message);
+    super(status, message);
   }
 
-  answer(): Answer {
+  override answer(): Answer {
     return {
       status: this.status,
       body: {
@@ -48,12 +40,12 @@ export class Refusal extends Error {
   }
 }
 
-export function badRequest(message: string): Refusal {
-  return new Refusal(400, message);
+export function badRequest(message: string): NsxRefusal {
+  return new NsxRefusal(400, message);
 }
 
-export function notFound(path: string): Refusal {
-  return new Refusal(404, `The path=[${path}] is invalid`, CODES.notFound);
+export function notFound(path: string): NsxRefusal {
+  return new NsxRefusal(404, `The path=[${path}] is invalid`, CODES.notFound);
 }
 
 export function fieldsOf(value: unknown, what: string): Fields {

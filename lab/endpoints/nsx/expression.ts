@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import { badRequest, fieldsOf, listOf, type Fields } from "./answers.js";
+import type { Fields } from "../common/answers.js";
+import { badRequest, fieldsOf, listOf } from "./answers.js";
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   ConjunctionOperator: ["conjunction_operator"],

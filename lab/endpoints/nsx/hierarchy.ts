@@ -1,4 +1,5 @@
-import { badRequest, fieldsOf, listOf, type Fields } from "./answers.js";
+import type { Fields } from "../common/answers.js";
+import { badRequest, fieldsOf, listOf } from "./answers.js";
 import type { Draft } from "./intent.js";
 import type { Kind } from "./kinds.js";
 

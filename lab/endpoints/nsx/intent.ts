@@ -1,4 +1,5 @@
-import { badRequest, CODES, notFound, Refusal, type Fields } from "./answers.js";
+import type { Fields } from "../common/answers.js";
+import { badRequest, CODES, notFound, NsxRefusal } from "./answers.js";
 import { pathsIn } from "./expression.js";
 import { readObject, type Kind } from "./kinds.js";
 
@@ -40,7 +41,7 @@ export class Draft {
     const present = this.objects.get(path);
     this.checkRevision(path, value["_revision"], revision);
     if (present === undefined && this.leaving.has(path))
-      throw new Refusal(409, `The object path=[${path}] is marked for deletion and not removed yet`);
+      throw new NsxRefusal(409, `The object path=[${path}] is marked for deletion and not removed yet`);
     const fields = readObject(kind, value, id);
     this.objects.set(path, { kind, revision: present === undefined ? 0 : present.revision + 1, fields });
     this.touched.add(path);
@@ -87,7 +88,7 @@ export class Draft {
       return;
     }
     if (given === undefined)
-      throw new Refusal(
+      throw new NsxRefusal(
         400,
         `Cannot create an object with path=[${path}] as it already exists.`,
         CODES.revisionMissing,
@@ -109,12 +110,12 @@ export function namedBy(kind: Kind, fields: Fields): string[] {
     .filter((one) => one.startsWith("/"));
 }
 
-function stale(path: string): Refusal {
-  return new Refusal(412, `The object ${path} is present with another revision; fetch it and try again`);
+function stale(path: string): NsxRefusal {
+  return new NsxRefusal(412, `The object ${path} is present with another revision; fetch it and try again`);
 }
 
-function inUse(path: string, by: string): Refusal {
-  return new Refusal(
+function inUse(path: string, by: string): NsxRefusal {
+  return new NsxRefusal(
     400,
     `The object path=[${path}] cannot be deleted as either it has children or it is being referenced by other objects path=[${by}].`,
     CODES.inUse,

@@ -1,4 +1,5 @@
-import { badRequest, fieldsOf, listOf, notFound, Refusal, type Answer, type Fields } from "./answers.js";
+import type { Answer, Fields } from "../common/answers.js";
+import { badRequest, fieldsOf, listOf, notFound, NsxRefusal } from "./answers.js";
 
 export interface VmTag {
   readonly scope: string;
@@ -72,7 +73,7 @@ export class Inventory {
     if (unknown !== undefined)
       throw badRequest(`Unrecognized field "${unknown}" in TagBulkOperation, not marked as ignorable`);
     if (this.operations.has(id))
-      throw new Refusal(400, `Cannot create an object with path=[${id}] as it already exists.`, 500127);
+      throw new NsxRefusal(400, `Cannot create an object with path=[${id}] as it already exists.`, 500127);
     const value = readTag(tag);
     const [applied, removed] = [idsIn(apply, "apply_to"), idsIn(remove, "remove_from")];
     if (applied.length + removed.length === 0) throw badRequest("neither apply_to nor remove_from is given");

@@ -1,4 +1,5 @@
-import { badRequest, fieldsOf, listOf, type Fields } from "./answers.js";
+import type { Fields } from "../common/answers.js";
+import { badRequest, fieldsOf, listOf } from "./answers.js";
 import { checkExpression } from "./expression.js";
 
 export type Kind = "Group" | "Service" | "SecurityPolicy" | "Rule";

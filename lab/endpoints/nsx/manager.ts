@@ -1,4 +1,5 @@
-import { fieldsOf, notFound, type Answer, type Fields } from "./answers.js";
+import type { Answer, Fields } from "../common/answers.js";
+import { fieldsOf, notFound } from "./answers.js";
 import { applyInfra } from "./hierarchy.js";
 import { Draft, namedBy, type Intent } from "./intent.js";
 import type { Kind } from "./kinds.js";

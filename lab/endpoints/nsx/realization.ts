@@ -1,4 +1,4 @@
-import type { Answer, Fields } from "./answers.js";
+import type { Answer, Fields } from "../common/answers.js";
 import { badRequest, notFound } from "./answers.js";
 
 /** An object that NSX will not bring about. */

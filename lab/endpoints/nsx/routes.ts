@@ -1,4 +1,5 @@
-import { badRequest, notFound, Refusal, type Answer, type Fields } from "./answers.js";
+import { parseBody, type Answer, type Fields } from "../common/answers.js";
+import { badRequest, notFound, NsxRefusal } from "./answers.js";
 import { replaceTags } from "./inventory.js";
 import type { Kind } from "./kinds.js";
 import type { Manager } from "./manager.js";
@@ -24,7 +25,7 @@ const FOLDERS: readonly (readonly [RegExp, Kind])[] = [
 export function answerCall(manager: Manager, call: Call): Answer {
   const { method, path, query } = call;
   if (path === "/infra") {
-    if (method !== "PATCH") throw new Refusal(405, `${method} is not supported for ${path}`);
+    if (method !== "PATCH") throw new NsxRefusal(405, `${method} is not supported for ${path}`);
     allowed(query, ["enforce_revision_check"]);
     manager.patchInfra(json(call.body), query.get("enforce_revision_check") === "true");
     return { status: 200 };
@@ -60,12 +61,12 @@ function tagOperation({ inventory }: Manager, { method, path, body }: Call): Ans
   if (status !== undefined) throw notFound(path);
   if (method === "PUT") return inventory.start(id, json(body));
   if (method === "GET") return inventory.operation(id);
-  throw new Refusal(405, `${method} is not supported for ${path}`);
+  throw new NsxRefusal(405, `${method} is not supported for ${path}`);
 }
 
 /** Terms `field:value` with AND between them; `tags.scope` and `tags.tag` look into tags. */
 function search(manager: Manager, { method, path, query }: Call): Answer {
-  if (method !== "GET") throw new Refusal(405, `${method} is not supported for ${path}`);
+  if (method !== "GET") throw new NsxRefusal(405, `${method} is not supported for ${path}`);
   const terms = (query.get("query") ?? "").split(/\s+AND\s+/).map((term) => {
     const [field = "", ...value] = term.split(":");
     if (field === "" || value.length === 0) throw badRequest(`the query ${term} is not understood`);
@@ -88,7 +89,7 @@ function intentObject(manager: Manager, { method, path, query, body }: Call): An
   const folder = path.slice(0, path.lastIndexOf("/"));
   const asList = kindOf(manager, path);
   if (asList !== undefined) {
-    if (method !== "GET") throw new Refusal(405, `${method} is not supported for ${path}`);
+    if (method !== "GET") throw new NsxRefusal(405, `${method} is not supported for ${path}`);
     allowed(query, ["cursor", "page_size", "sort_by", "sort_ascending", "included_fields"]);
     const owner = folder.includes("/security-policies/") ? folder : undefined;
     if (owner !== undefined && !manager.intent.has(owner)) throw notFound(owner);
@@ -108,7 +109,7 @@ function intentObject(manager: Manager, { method, path, query, body }: Call): An
       manager.remove(path);
       return { status: 200 };
     default:
-      throw new Refusal(405, `${method} is not supported for ${path}`);
+      throw new NsxRefusal(405, `${method} is not supported for ${path}`);
   }
 }
 
@@ -127,9 +128,7 @@ function allowed(query: URLSearchParams, names: readonly string[]): void {
 }
 
 function json(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    throw badRequest("the body is not JSON");
-  }
+  const value = parseBody(body);
+  if (value === undefined) throw badRequest("the body is not JSON");
+  return value;
 }

@@ -1,18 +1,20 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { Refusal, type Answer } from "./answers.js";
+import type { Answer } from "../common/answers.js";
+import {
+  basicCredentials,
+  requireCredentials,
+  sameCredentials,
+  type EndpointCredentials,
+} from "../common/credentials.js";
+import { NsxRefusal } from "./answers.js";
 
-export interface EndpointCredentials {
-  readonly user: string;
-  readonly password: string;
-}
-
-/** Who is logged in. The credentials come from whoever starts the endpoint; there are none by default. */
+/** Who is logged in. */
 export class Sessions {
   private readonly tokens = new Map<string, string>();
 
   constructor(private readonly credentials: EndpointCredentials) {
-    if (credentials.user === "" || credentials.password === "") throw new TypeError("give user and password");
+    requireCredentials(credentials);
   }
 
   get count(): number {
@@ -21,7 +23,8 @@ export class Sessions {
 
   create(form: string): Answer {
     const fields = new URLSearchParams(form);
-    if (!this.matches(fields.get("j_username") ?? "", fields.get("j_password") ?? "")) throw wrong();
+    const given = { user: fields.get("j_username") ?? "", password: fields.get("j_password") ?? "" };
+    if (!sameCredentials(given, this.credentials)) throw wrong();
     const [session, token] = [randomBytes(16).toString("hex").toUpperCase(), randomBytes(16).toString("hex")];
     this.tokens.set(session, token);
     return {
@@ -43,32 +46,23 @@ export class Sessions {
 
   /** @throws Refusal when the call does not come from somebody who logged in */
   check(headers: IncomingHttpHeaders): void {
-    const basic = /^Basic (\S+)$/.exec(headers.authorization ?? "")?.[1];
+    const basic = basicCredentials(headers.authorization);
     if (basic !== undefined) {
-      const [user = "", ...rest] = Buffer.from(basic, "base64").toString("utf8").split(":");
-      if (!this.matches(user, rest.join(":"))) throw wrong();
+      if (!sameCredentials(basic, this.credentials)) throw wrong();
       return;
     }
     const session = sessionIn(headers);
     const token = session === undefined ? undefined : this.tokens.get(session);
-    if (token === undefined) throw new Refusal(401, "This request requires a log-in", 401);
-    if (headers["x-xsrf-token"] !== token) throw new Refusal(403, "The XSRF token is missing or wrong", 403);
-  }
-
-  private matches(user: string, password: string): boolean {
-    return same(user, this.credentials.user) && same(password, this.credentials.password);
+    if (token === undefined) throw new NsxRefusal(401, "This request requires a log-in", 401);
+    if (headers["x-xsrf-token"] !== token)
+      throw new NsxRefusal(403, "The XSRF token is missing or wrong", 403);
   }
 }
 
-function wrong(): Refusal {
-  return new Refusal(403, "The credentials were incorrect or the account specified has been locked.", 403);
+function wrong(): NsxRefusal {
+  return new NsxRefusal(403, "The credentials were incorrect or the account specified has been locked.", 403);
 }
 
 function sessionIn({ cookie }: IncomingHttpHeaders): string | undefined {
   return /(?:^|;\s*)JSESSIONID=([^;]+)/.exec(cookie ?? "")?.[1];
-}
-
-function same(one: string, other: string): boolean {
-  const [a, b] = [Buffer.from(one), Buffer.from(other)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -2,7 +2,7 @@
 export type Reason =
   /** The connection broke or was never there; whether the call took effect is not known. */
   | "unreachable"
-  /** 429, 503, 504: NSX asks to come back. */
+  /** 429, 503, 504: the server asks to come back. */
   | "busy"
   /** Somebody changed the object since it was read. */
   | "conflict"
@@ -13,42 +13,41 @@ export type Reason =
   | "credentials"
   /** The certificate is not trusted. */
   | "certificate"
-  /** NSX will not do it, however often it is asked. */
+  /** The server will not do it, however often it is asked. */
   | "refused"
-  /** NSX took the intent but cannot bring it about, or does not in time. */
+  /** The server took the call but cannot bring it about, or does not in time. */
   | "not-realized";
 
-/** A failure of NSX or on the way to it. Its text never holds a credential. */
-export class NsxError extends Error {
-  override readonly name: string = "NsxError";
+/** A failure of an API or on the way to it. Its text never holds a credential. */
+export class ApiError extends Error {
+  override readonly name: string = "ApiError";
 
   constructor(
     readonly reason: Reason,
     message: string,
-    /** Seconds to wait that NSX asked for. */
+    /** Seconds to wait that the server asked for. */
     readonly retryAfter?: number,
   ) {
     super(message);
   }
 }
 
-/** NSX's code for "cannot be deleted, it is referenced by other objects". */
-const IN_USE = 500030;
-/** NSX's code for an object that was written without the revision that it has. */
-const REVISION_MISSING = 500127;
-
-/** What a status and NSX's own code mean. */
-export function reasonOf(status: number, errorCode: number | undefined): Reason {
-  if (errorCode === IN_USE) return "in-use";
-  if (errorCode === REVISION_MISSING || status === 409 || status === 412) return "conflict";
+/** What an HTTP status means where the API says nothing more exact. */
+export function reasonOfStatus(status: number): Reason {
+  if (status === 409 || status === 412) return "conflict";
   if (status === 401 || status === 403) return "credentials";
   if (status === 404) return "not-found";
-  return [429, 503, 504].includes(status) ? "busy" : "refused";
+  return isBusy(status) ? "busy" : "refused";
+}
+
+/** The server asks to come back. */
+export function isBusy(status: number): boolean {
+  return [429, 503, 504].includes(status);
 }
 
 const HIDDEN = "(hidden)";
 
-/** Removes what must not be seen from texts that NSX or the network wrote. */
+/** Removes what must not be seen from texts that the server or the network wrote. */
 export class Redaction {
   private readonly secrets = new Set<string>();
 

@@ -28,9 +28,10 @@ export class DynamicServer {
     private readonly client: ResourceProviderClient,
   ) {}
 
-  static async start(environment: Readonly<Record<string, string>>): Promise<DynamicServer> {
+  /** @param room components whose providers it serves, such as `nsx` */
+  static async start(room: string, environment: Readonly<Record<string, string>>): Promise<DynamicServer> {
     const folder = mkdtempSync(join(tmpdir(), "pgkeep-dynamic-"));
-    installPackage(join(folder, "node_modules"));
+    installPackage(join(folder, "node_modules"), room);
     const server = spawn(
       process.execPath,
       [join(CHECKOUT, "node_modules", "@pulumi", "pulumi", "cmd", "dynamic-provider"), "127.0.0.1:1"],
@@ -156,18 +157,22 @@ function struct(value: Properties): Struct {
 }
 
 /** A package `pgkeep` with the entry that the state names, served from this checkout's sources. */
-function installPackage(modules: string): void {
+function installPackage(modules: string, room: string): void {
   const own = join(modules, "pgkeep");
   mkdirSync(own, { recursive: true });
   symlinkSync(join(CHECKOUT, "node_modules", "@pulumi"), join(modules, "@pulumi"));
   writeFileSync(
     join(own, "package.json"),
-    JSON.stringify({ name: "pgkeep", version: "0.0.0", exports: { "./nsx/provider": "./provider.js" } }),
+    JSON.stringify({
+      name: "pgkeep",
+      version: "0.0.0",
+      exports: { [`./${room}/provider`]: "./provider.js" },
+    }),
   );
   writeFileSync(
     join(own, "provider.js"),
     `require(${JSON.stringify(require.resolve("tsx/cjs"))});
-module.exports = require(${JSON.stringify(join(CHECKOUT, "components", "nsx", "provider", "index.ts"))});
+module.exports = require(${JSON.stringify(join(CHECKOUT, "components", room, "provider", "index.ts"))});
 `,
   );
 }

@@ -1,6 +1,6 @@
-import { NsxError } from "./errors.js";
+import { ApiError } from "./errors.js";
 
-/** Patience with NSX, in milliseconds; tests bring their own. */
+/** Patience with a server, in milliseconds; tests bring their own. */
 export interface Timing {
   /** Attempts of one call, the first included. */
   readonly attempts: number;
@@ -9,7 +9,7 @@ export interface Timing {
   readonly longestPause: number;
   /** One request, from the connection to the last byte. */
   readonly request: number;
-  /** Between two looks at what NSX has realized. */
+  /** Between two looks at something that takes a while. */
   readonly poll: number;
 }
 
@@ -37,14 +37,14 @@ export function pauseAfter(
 /** Does it again after failures of the given kinds, as often as the timing allows. */
 export async function retrying<T>(
   timing: Timing,
-  again: (error: NsxError) => boolean,
+  again: (error: ApiError) => boolean,
   work: () => Promise<T>,
 ): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof NsxError) || !again(error) || failures >= timing.attempts) throw error;
+      if (!(error instanceof ApiError) || !again(error) || failures >= timing.attempts) throw error;
       const asked = Math.min((error.retryAfter ?? 0) * 1000, timing.longestPause);
       await pause(Math.max(asked, pauseAfter(failures, timing)));
     }

@@ -1,23 +1,21 @@
 import { createRequire } from "node:module";
 import type * as pulumi from "@pulumi/pulumi";
-import type { providers } from "./provider/index.js";
 
-type Providers = typeof providers;
 type Provider = pulumi.dynamic.ResourceProvider<Record<string, unknown>, Record<string, unknown>>;
-
-/** The package's entry that holds the providers. */
-const ENTRY = "pgkeep/nsx/provider";
 
 /**
  * A provider that is looked up when it is called. Pulumi keeps the text of a provider's functions in the state and runs it in
  * a process of its own; these few lines name no path of this machine, and find the package from where the program is, as
  * that process finds Pulumi itself. So a stack can be destroyed on another machine, and a new version of the package serves
  * states of an old one.
+ *
+ * @param entry the package's entry whose `providers` holds it, such as `pgkeep/nsx/provider`
+ * @param name its name there: it stays for as long as states do
  */
-export function deferredProvider(name: keyof Providers): Provider {
+export function deferredProvider(entry: string, name: string): Provider {
   const implementation = (): Provider => {
     const find = createRequire(`${process.cwd()}/`);
-    return (find(ENTRY) as { providers: Record<string, Provider> }).providers[name] as Provider;
+    return (find(entry) as { providers: Record<string, Provider> }).providers[name] as Provider;
   };
   return {
     check: async (olds, news) => (await implementation().check?.(olds, news)) ?? { inputs: news },

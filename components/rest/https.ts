@@ -1,6 +1,5 @@
 import { Agent, request } from "node:https";
-import type { NsxManager } from "../manager-schema.js";
-import { NsxError } from "./errors.js";
+import { ApiError } from "./errors.js";
 
 export interface HttpsRequest {
   readonly method: string;
@@ -16,7 +15,7 @@ export interface HttpsResponse {
   readonly text: string;
 }
 
-/** The largest answer that is read, in bytes. A page of NSX has at most 1000 objects. */
+/** The largest answer that is read, in bytes. A page of a list has at most some thousand objects. */
 const LARGEST_ANSWER = 32 * 1024 ** 2;
 
 /** What the network says when it may be different the next time. */
@@ -32,17 +31,27 @@ const PASSING = [
 ];
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ALTNAME|^ERR_TLS|^EPROTO$|^ERR_SSL/;
 
-/** TLS to one manager. The certificate is always verified, whatever the environment says. */
+/** Where an API is served. */
+export interface Server {
+  readonly address: string;
+  readonly port: number;
+  /** Authorities to trust, PEM. */
+  readonly caCertificate?: string | undefined;
+}
+
+/** TLS to one server. The certificate is always verified, whatever the environment says. */
 export class Connection {
   private readonly agent: Agent;
   private readonly host: string;
 
   constructor(
-    private readonly manager: NsxManager,
+    private readonly server: Server,
     /** Milliseconds for one request, from the connection to the last byte. */
     private readonly deadline: number,
+    /** Setting that describes the server, for errors. */
+    private readonly setting: string,
   ) {
-    const { address, port, caCertificate } = manager;
+    const { address, port, caCertificate } = server;
     this.host = `${address}:${port}`;
     this.agent = new Agent({
       keepAlive: true,
@@ -58,11 +67,11 @@ export class Connection {
   }
 
   send({ method, path, headers, body }: HttpsRequest): Promise<HttpsResponse> {
-    const { address: host, port } = this.manager;
+    const { address: host, port } = this.server;
     return new Promise((resolve, reject) => {
       const failed = (error: NodeJS.ErrnoException): void => {
         clearTimeout(timer);
-        reject(error instanceof NsxError ? error : connectionError(this.host, error));
+        reject(error instanceof ApiError ? error : connectionError(this.host, this.setting, error));
       };
       const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
       const call = request(
@@ -75,7 +84,7 @@ export class Connection {
             parts.push(part);
             size += part.length;
             if (size > LARGEST_ANSWER)
-              call.destroy(new NsxError("refused", `${this.host} answers without end`));
+              call.destroy(new ApiError("refused", `${this.host} answers without end`));
           });
           response.on("end", () => {
             clearTimeout(timer);
@@ -89,7 +98,7 @@ export class Connection {
       );
       const timer = setTimeout(() => {
         call.destroy(
-          new NsxError("unreachable", `${this.host} gave no answer within ${this.deadline / 1000} s`),
+          new ApiError("unreachable", `${this.host} gave no answer within ${this.deadline / 1000} s`),
         );
       }, this.deadline);
       call.on("error", failed);
@@ -98,13 +107,17 @@ export class Connection {
   }
 }
 
-function connectionError(host: string, { code = "unknown error" }: NodeJS.ErrnoException): NsxError {
-  if (PASSING.includes(code)) return new NsxError("unreachable", `no connection to ${host}: ${code}`);
+function connectionError(
+  host: string,
+  setting: string,
+  { code = "unknown error" }: NodeJS.ErrnoException,
+): ApiError {
+  if (PASSING.includes(code)) return new ApiError("unreachable", `no connection to ${host}: ${code}`);
   if (CERTIFICATE.test(code))
-    return new NsxError(
+    return new ApiError(
       "certificate",
-      `the certificate of ${host} is not trusted: ${code}; give the authority that signed it in manager.caCertificate, ` +
-        "and the name that the certificate is for in manager.address",
+      `the certificate of ${host} is not trusted: ${code}; give the authority that signed it in ${setting}.caCertificate, ` +
+        `and the name that the certificate is for in ${setting}.address`,
     );
-  return new NsxError("refused", `no connection to ${host}: ${code}`);
+  return new ApiError("refused", `no connection to ${host}: ${code}`);
 }
