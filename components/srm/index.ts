@@ -1,0 +1,5 @@
+export * from "./args.js";
+export { failoverCallouts, type FailoverCalloutsArgs } from "./failover-callouts.js";
+export { InventoryMappings } from "./inventory-mappings.js";
+export { ProtectionGroup } from "./protection-group.js";
+export { RecoveryPlan } from "./recovery-plan.js";
