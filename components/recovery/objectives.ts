@@ -2,7 +2,15 @@ import { formatDuration, longestInterval, type Environment } from "../declaratio
 import { sum, type Sum, type Term } from "./arithmetic.js";
 import { ASSUMPTIONS } from "./assumptions.js";
 import { failoverLoss, failoverTime, leaseRunsOut, primaryStartTimeout, redirection } from "./failover.js";
-import { boot, crashRecovery, fromArchive, fromReplica, fromSnapshot, type Way } from "./restore.js";
+import {
+  boot,
+  crashRecovery,
+  fromArchive,
+  fromReplica,
+  fromSnapshot,
+  oldestSnapshot,
+  type Way,
+} from "./restore.js";
 import { survivors, type Loss, type Survivors } from "./survivors.js";
 
 /** What can fail. `host` and `site` include the disks there; `vm` leaves them intact. */
@@ -29,8 +37,8 @@ export interface Achieved {
 
 /**
  * Computes what the declared schedules and settings achieve at worst, for one failure at a time and the primary where it
- * normally is. Operator's error and corruption count from the moment that is chosen as target: what was written after it is
- * given up on purpose.
+ * normally is. An operator's error counts from the moment that is chosen as target: what was written after it is given up on
+ * purpose.
  */
 export function achieved(environment: Environment): readonly Achieved[] {
   return [
@@ -38,8 +46,8 @@ export function achieved(environment: Environment): readonly Achieved[] {
     machineLoss(environment, "vm"),
     machineLoss(environment, "host"),
     machineLoss(environment, "site"),
-    rollBack(environment, "operatorError"),
-    rollBack(environment, "corruption"),
+    operatorError(environment),
+    corruption(environment),
   ];
 }
 
@@ -130,23 +138,39 @@ function needsPerson({ failover }: Environment, loss: Loss, { quorum }: Survivor
   return undefined;
 }
 
-/** Data is wrong everywhere, so a standby does not help: an earlier state comes back. */
-function rollBack(environment: Environment, failure: "operatorError" | "corruption"): Achieved {
-  const { backup } = environment;
-  if (failure === "corruption" && backup.base !== undefined) {
-    const found = longestInterval(backup.verification.schedule);
-    const kept = backup.base.retention.age;
-    if (found > kept)
-      return nothing(
-        failure,
-        `verification runs every ${formatDuration(found)}, backups are kept ${formatDuration(kept)}: the last good one may be gone`,
-      );
-  }
-  // Corruption may already be in the newest increment, so the full before it is what must do.
-  const ways = [fromArchive(environment, { olderFull: failure === "corruption" }), fromSnapshot(environment)];
+/** Somebody drops what was needed: every standby does the same at once, so the moment before comes back from copies. */
+function operatorError(environment: Environment): Achieved {
   return (
-    best(failure, ways) ??
-    nothing(failure, "neither base backup with WAL archive nor VM snapshot is declared")
+    best("operatorError", [fromArchive(environment), fromSnapshot(environment)]) ??
+    nothing("operatorError", "neither base backup with WAL archive nor VM snapshot is declared")
+  );
+}
+
+/**
+ * Data rots in silence and is found by the verification of the backups, at worst a whole interval later: what comes back must
+ * be older than that. WAL replayed over a clean backup loses nothing of the time between; a snapshot loses all of it.
+ */
+function corruption(environment: Environment): Achieved {
+  const { base, vmSnapshot, verification } = environment.backup;
+  if (base === undefined)
+    return nothing(
+      "corruption",
+      vmSnapshot === undefined
+        ? "neither base backup with WAL archive nor VM snapshot is declared"
+        : "nothing looks for it on a schedule without base backups, so it may be in every snapshot that is kept",
+    );
+  const found: Term = { what: "found by verification", seconds: longestInterval(verification.schedule) };
+  // Corruption may already be in the newest increment, so the full before it is what must do.
+  const archive =
+    found.seconds <= base.retention.age ? fromArchive(environment, { olderFull: true }) : undefined;
+  const snapshot =
+    found.seconds <= oldestSnapshot(environment) ? fromSnapshot(environment, found) : undefined;
+  return (
+    best("corruption", [archive, snapshot]) ??
+    nothing(
+      "corruption",
+      `verification runs every ${formatDuration(found.seconds)}, backups are kept ${formatDuration(base.retention.age)}: the last good one may be gone`,
+    )
   );
 }
 

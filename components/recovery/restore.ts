@@ -12,8 +12,8 @@ export interface Way {
 }
 
 /** Boot of a guest. */
-export function boot({ kvm }: Environment): Term {
-  const emulated = kvm.domainType === "qemu";
+export function boot(environment: Environment): Term {
+  const emulated = environment.platform === "kvm" && environment.kvm.domainType === "qemu";
   return {
     what: emulated ? "boot (emulated)" : "boot",
     seconds: (emulated ? ASSUMPTIONS.bootEmulated : ASSUMPTIONS.bootKvm).value,
@@ -96,8 +96,21 @@ export function fromReplica(environment: Environment): Way | undefined {
   };
 }
 
-/** Putting a VM snapshot back on its own hypervisor; undefined when none is declared. */
-export function fromSnapshot(environment: Environment): Way | undefined {
+/** How old the oldest snapshot is at least, in seconds; 0 when none is declared. */
+export function oldestSnapshot({ backup: { vmSnapshot } }: Environment): number {
+  if (vmSnapshot === undefined) return 0;
+  const interval = longestInterval(vmSnapshot.schedule);
+  const { age, count } = vmSnapshot.retention;
+  // One that has just become too old is gone, and the next is an interval younger; `count` of them stay whatever their age.
+  return Math.max(age - interval, (count - 1) * interval);
+}
+
+/**
+ * Putting a VM snapshot back on its own hypervisor; undefined when none is declared.
+ *
+ * @param later what else is lost because the newest snapshots do not serve
+ */
+export function fromSnapshot(environment: Environment, ...later: readonly Term[]): Way | undefined {
   const { vmSnapshot } = environment.backup;
   if (vmSnapshot === undefined) return undefined;
   const { system, data, wal } = environment.cluster.sizing.disks;
@@ -105,6 +118,7 @@ export function fromSnapshot(environment: Environment): Way | undefined {
   return {
     by: "snapshot",
     rpo: sum(
+      ...later,
       { what: "interval of VM snapshots", seconds: longestInterval(vmSnapshot.schedule) },
       { what: "copy", seconds: ASSUMPTIONS.snapshotCopy.value },
     ),

@@ -30,8 +30,9 @@ not up to date.
 - A declaration states both. What its schedules and settings achieve **at worst** is computed for six failures, one at a
   time, with the primary where it normally is. \`pulumi preview\` refuses, by policy, a declaration that misses an objective.
 - \`objectives\` binds the loss of a process, VM, hypervisor or site. \`objectives.restore\` binds an operator's error and
-  corruption, where a standby holds the same wrong data and a backup has to come back. Their RPO counts from the moment
-  that is chosen as target: what was written after it is given up on purpose.
+  corruption, where a standby holds the same wrong data and a backup has to come back. The RPO of an operator's error counts
+  from the moment that is chosen as target: what was written after it is given up on purpose. Corruption is found by the
+  verification of the backups, so what comes back must be older than one interval of that.
 - Nothing here is a promise. Drills measure the same values, in seconds and rows, and \`pgkeep report\` shows objective,
   computed and measured side by side.`;
 
@@ -43,7 +44,8 @@ const ARITHMETIC = `## Arithmetic
 | VM, hypervisor or site lost, a standby is left | 0 when more standbys confirm each commit than are lost with the primary; else ttl + maximumLag as time at the assumed WAL rate | ttl + loop_wait + fencing + replay of maximumLag + promotion + redirection. Without etcd majority, or with failover by hand: the operator instead of the lease |
 | no standby is left, the repository is | archive_timeout + push | operator + restore of the data volume + replay of the longest gap between backups + promotion + redirection |
 | no standby, a replicated VM | interval of VM replication + copy | operator + boot + crash recovery + redirection |
-| operator's error, corruption | archive_timeout + push; with snapshots only: their interval + copy | as from the repository; corruption counts from the full backup before |
+| operator's error | archive_timeout + push; with snapshots only: their interval + copy | as from the repository; with snapshots only: operator + copy of all disks + boot + crash recovery + redirection |
+| corruption, found by verification | archive_timeout + push, when backups are kept longer than verification takes to find it; else, from a snapshot that old, interval of verification + interval of snapshots + copy | as for an operator's error, but from the full backup before, so with the longest gap between fulls to replay |
 
 Redirection is DNS update + life of the record + reconnect, or takeover of the address + reconnect. Crash recovery replays
 max_wal_size at worst. A restore is counted with the whole data volume, full or not. Availability is
