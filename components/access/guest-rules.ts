@@ -1,4 +1,4 @@
-import type { Purpose } from "../declaration/index.js";
+import { machines, type Purpose } from "../declaration/index.js";
 import { hostOf, type RecoveryPlan } from "../recovery/index.js";
 
 /** A permitted connection between a guest and others, seen from the guest. Everything else is dropped. */
@@ -40,6 +40,9 @@ export function guestRules(plan: RecoveryPlan, purpose: Purpose, ports: GuestPor
   return [...SPECIFIC[purpose](plan, ports), ...ECHO];
 }
 
+/** Port of a guest's own SSH server, where it has one. */
+export const SSH = 22;
+
 /** Reachability and path MTU discovery. */
 const ECHO: readonly GuardedRule[] = (["in", "out"] as const).map((direction) => ({
   direction,
@@ -71,7 +74,7 @@ function clientRules({ environment, guests }: RecoveryPlan, { postgres }: GuestP
     for (const direction of ["in", "out"] as const)
       rules.push({ direction, protocol: "any", peers: members, reason: "VRRP between members" });
   }
-  if (kvm.image.packages !== "image")
+  if (kvm !== undefined && kvm.image.packages !== "image")
     for (const port of [80, 443])
       rules.push({ direction: "out", protocol: "tcp", peers: [], port, reason: "package archive" });
   return rules;
@@ -87,7 +90,7 @@ function replicationRules({ guests }: RecoveryPlan, ports: GuestPorts): GuardedR
 }
 
 function managementRules({ environment, guests }: RecoveryPlan): GuardedRule[] {
-  const { failover, hardening } = environment;
+  const { failover, hardening, platform } = environment;
   const out = (protocol: "tcp" | "udp", address: string, port: number, reason: string): GuardedRule => ({
     direction: "out",
     protocol,
@@ -96,6 +99,14 @@ function managementRules({ environment, guests }: RecoveryPlan): GuardedRule[] {
     reason,
   });
   const rules: GuardedRule[] = [];
+  if (platform === "vmware")
+    rules.push({
+      direction: "in",
+      protocol: "tcp",
+      peers: machines(environment).hosts.map(({ address }) => host(address)),
+      port: SSH,
+      reason: "configuration by the operations hosts",
+    });
   if (failover.fencing) {
     const sites = new Set(guests.filter(({ kind }) => kind === "member").map(({ site }) => site));
     for (const site of sites) {

@@ -4,6 +4,7 @@ import { clusterChecks } from "./checks/cluster.js";
 import { kvmChecks } from "./checks/kvm.js";
 import { pathChecks } from "./checks/paths.js";
 import { recoveryChecks } from "./checks/recovery.js";
+import { vmwareChecks } from "./checks/vmware.js";
 
 /** Contradictions between sections. */
 export const checks = [
@@ -11,6 +12,7 @@ export const checks = [
   ...recoveryChecks,
   ...accessChecks,
   ...kvmChecks,
+  ...vmwareChecks,
   ...addressChecks,
   ...pathChecks,
 ];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checks } from "./checks.js";
+import type { Sections } from "./checks/check.js";
 import { clusterSchema, type Cluster } from "./cluster.js";
 import { DeclarationError, formatPath, problemsOf, showValue, type Problem } from "./errors.js";
 import { kvmSchema, type Kvm } from "./kvm.js";
@@ -30,11 +31,11 @@ import {
   type Scanning,
 } from "./security.js";
 import { name } from "./units.js";
+import { vmwareSchema, type Vmware } from "./vmware.js";
 
-/** What an operator declares: everything about one environment, with units parsed. */
-export interface Environment {
+/** What is declared alike on every platform, with units parsed. */
+export interface Declared {
   readonly name: string;
-  readonly platform: "kvm";
   readonly cluster: Cluster;
   readonly sites: readonly Site[];
   readonly objectives: Objectives;
@@ -47,13 +48,32 @@ export interface Environment {
   readonly scanning?: Scanning | undefined;
   readonly drills: Drills;
   readonly capacity?: Capacity | undefined;
-  readonly kvm: Kvm;
 }
+
+/** An environment on KVM. */
+export interface KvmEnvironment extends Declared {
+  readonly platform: "kvm";
+  readonly kvm: Kvm;
+  readonly vmware?: undefined;
+}
+
+/** An environment on VMware vSphere. */
+export interface VmwareEnvironment extends Declared {
+  readonly platform: "vmware";
+  readonly vmware: Vmware;
+  readonly kvm?: undefined;
+}
+
+/** What an operator declares: everything about one environment, with units parsed. */
+export type Environment = KvmEnvironment | VmwareEnvironment;
+
+/** Platforms; each has a section of its name. */
+export const PLATFORMS = ["kvm", "vmware"] as const;
 
 /** The schema of each section; a section that is absent takes what its schema gives for nothing, if it may be absent. */
 const sections = {
   name,
-  platform: z.enum(["kvm"]),
+  platform: z.enum(PLATFORMS),
   cluster: clusterSchema,
   sites: sitesSchema,
   objectives: objectivesSchema,
@@ -66,14 +86,26 @@ const sections = {
   scanning: scanningSchema.optional(),
   drills: drillsSchema.prefault({}),
   capacity: capacitySchema.optional(),
-  kvm: kvmSchema,
+  /** Required on KVM. */
+  kvm: kvmSchema.optional(),
+  /** Required on VMware. */
+  vmware: vmwareSchema.optional(),
 } as const;
 
 /** The whole as one schema, from which the JSON Schema for editors is made. */
 export const environmentSchema = z.strictObject(sections);
 
+type Input = z.input<typeof environmentSchema>;
+type InputOf<Platform extends "kvm" | "vmware"> = Omit<Input, "platform" | "kvm" | "vmware"> & {
+  platform: Platform;
+} & { [Section in Platform]: NonNullable<Input[Section]> };
+
+/** What stands in `Pulumi.<stack>.yaml` under `pgkeep:environment` on KVM, before parsing. */
+export type KvmEnvironmentInput = InputOf<"kvm">;
+/** The same on VMware. */
+export type VmwareEnvironmentInput = InputOf<"vmware">;
 /** What stands in `Pulumi.<stack>.yaml` under `pgkeep:environment`, before parsing. */
-export type EnvironmentInput = z.input<typeof environmentSchema>;
+export type EnvironmentInput = KvmEnvironmentInput | VmwareEnvironmentInput;
 
 /**
  * Parses and checks a declaration.
@@ -83,6 +115,9 @@ export type EnvironmentInput = z.input<typeof environmentSchema>;
  *
  * @throws DeclarationError with every problem: path, value, what is wrong, what would be right
  */
+export function parseEnvironment(input: KvmEnvironmentInput): KvmEnvironment;
+export function parseEnvironment(input: VmwareEnvironmentInput): VmwareEnvironment;
+export function parseEnvironment(input: unknown): Environment;
 export function parseEnvironment(input: unknown): Environment {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     throw new DeclarationError([
@@ -106,18 +141,44 @@ export function parseEnvironment(input: unknown): Environment {
       remedy,
     });
   }
-  for (const [key, schema] of Object.entries(sections)) {
+  const platform = sections.platform.safeParse(ownValue(input, "platform")).data;
+  for (const [key, schema] of Object.entries(sectionsFor(platform, input))) {
     const result = schema.safeParse(ownValue(input, key));
     if (!result.success) problems.push(...problemsOf(result.error.issues, input, [key]));
     // An absent section is no key at all, so that a plan is the same before and after it was written as JSON.
     else if (result.data !== undefined) parsed[key] = result.data;
   }
+  problems.push(...foreign(platform, input));
   for (const check of checks) {
     if (check.needs.every((key) => Object.hasOwn(parsed, key)))
-      check.find(parsed as unknown as Environment, problems);
+      check.find(parsed as unknown as Sections, problems);
   }
   if (problems.length > 0) throw new DeclarationError(problems);
   return parsed as unknown as Environment;
+}
+
+/** The sections that an environment of this platform has; without a known one, those that are written. */
+function sectionsFor(
+  platform: Environment["platform"] | undefined,
+  input: object,
+): Record<string, z.ZodType> {
+  const { kvm, vmware, ...common } = sections;
+  const own = Object.entries({ kvm, vmware }).filter(
+    ([section]) => section === platform || (platform === undefined && Object.hasOwn(input, section)),
+  );
+  return { ...common, ...Object.fromEntries(own.map(([section, schema]) => [section, schema.unwrap()])) };
+}
+
+/** Sections of platforms that are not this environment's. */
+function foreign(platform: Environment["platform"] | undefined, input: object): Problem[] {
+  return PLATFORMS.filter(
+    (section) => platform !== undefined && section !== platform && Object.hasOwn(input, section),
+  ).map((section) => ({
+    path: formatPath([section]),
+    value: showValue([section], ownValue(input, section)),
+    problem: `has no meaning with platform ${platform}`,
+    remedy: `platform: ${section}, or no such section`,
+  }));
 }
 
 function ownValue(input: object, key: string): unknown {

@@ -1,11 +1,21 @@
 import { z } from "zod";
-import { environmentSchema } from "./environment.js";
+import { environmentSchema, PLATFORMS } from "./environment.js";
 
 /** JSON Schema (draft 2020-12) of what an operator writes, for completion in editors. */
 export function environmentJsonSchema(): Record<string, unknown> {
   return {
     title: "pgkeep environment",
     ...z.toJSONSchema(environmentSchema, { io: "input", unrepresentable: "any", reused: "ref" }),
+    // A platform needs its own section, and no other one.
+    allOf: PLATFORMS.map((platform) => ({
+      if: { properties: { platform: { const: platform } } },
+      then: {
+        required: [platform],
+        properties: Object.fromEntries(
+          PLATFORMS.filter((other) => other !== platform).map((other) => [other, false]),
+        ),
+      },
+    })),
   };
 }
 

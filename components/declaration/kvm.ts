@@ -1,10 +1,8 @@
 import { z } from "zod";
+import type { Environment } from "./environment.js";
+import { guestAddresses, hostKey, sshPort, sshUser } from "./machines.js";
 import { give } from "./remedy.js";
 import { absolutePath, address, cidr, matching, name } from "./units.js";
-
-/** The three purposes of networks: they are never shared. */
-export const PURPOSES = ["management", "client", "replication"] as const;
-export type Purpose = (typeof PURPOSES)[number];
 
 const bridgeName = matching(
   /^[a-z][a-z0-9-]{0,14}$/,
@@ -21,26 +19,15 @@ const host = z.strictObject({
    */
   address,
   /** @default 22 */
-  port: z.int().min(1).max(65535).default(22),
+  port: sshPort,
   /** @default root */
-  user: matching(/^[a-z_][a-z0-9_-]{0,31}$/, "the name of an account, such as root").default("root"),
+  user: sshUser,
   /** The host's public SSH key, as in known_hosts without the name, such as "ssh-ed25519 AAAA…". */
-  hostKey: matching(
-    /^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/]{40,}=*$/,
-    "the host's public key as ssh-keyscan prints it, without the name: ssh-ed25519 AAAA...",
-  ),
+  hostKey,
   /** Existing Linux bridges, one a purpose. */
   bridges: z.strictObject({ management: bridgeName, client: bridgeName, replication: bridgeName }),
   /** Directory of the storage pool made for this cluster. @default /var/lib/libvirt/pgkeep */
   poolPath: absolutePath.default("/var/lib/libvirt/pgkeep"),
-});
-
-const guestAddresses = z.strictObject({
-  /** A member's name or the witness's. */
-  guest: name,
-  management: address,
-  client: address,
-  replication: address,
 });
 
 /** What starts a guest. */
@@ -94,4 +81,15 @@ export const kvmSchema = z.strictObject({
 export type Kvm = z.infer<typeof kvmSchema>;
 export type KvmHost = Kvm["hosts"][number];
 export type KvmBoot = Kvm["boot"];
-export type GuestAddresses = Kvm["addresses"][number];
+
+/**
+ * The KVM section of an environment, for what works on KVM alone.
+ *
+ * @throws RangeError when the environment is of another platform
+ */
+export function kvmOf(environment: Environment): Kvm {
+  if (environment.platform === "kvm") return environment.kvm;
+  throw new RangeError(
+    `environment ${environment.name} is of platform ${environment.platform}; this works on kvm alone`,
+  );
+}

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Environment } from "./environment.js";
 import { DeclarationError, type Problem } from "./errors.js";
+import { machines } from "./machines.js";
 
 /** Roles that pgkeep creates with a password of their own: streaming replication and pg_rewind. */
 export const SYSTEM_ROLES = ["replicator", "rewind"] as const;
@@ -39,10 +40,11 @@ export const secretsSchema = z.strictObject({
 export type Secrets = z.infer<typeof secretsSchema>;
 
 /** Names of all guests: members in order, then the witness. */
-export function guestNames({ cluster, kvm }: Environment): string[] {
+export function guestNames(environment: Environment): string[] {
+  const { witness } = machines(environment);
   return [
-    ...cluster.members.map(({ name }) => name),
-    ...(kvm.witness === undefined ? [] : [kvm.witness.name]),
+    ...environment.cluster.members.map(({ name }) => name),
+    ...(witness === undefined ? [] : [witness.name]),
   ];
 }
 

@@ -1,8 +1,13 @@
-import type { KvmHost, Secrets } from "../declaration/index.js";
+import { kvmOf, type KvmHost, type Secrets } from "../declaration/index.js";
 import {
+  authorizedKey,
   FENCE,
   HOST_PATHS,
   jobs,
+  knownHosts,
+  serviceUnit,
+  timerUnit,
+  unitName,
   type HostBundle,
   type HostFile,
   type HostKeys,
@@ -12,15 +17,13 @@ import {
 import { fenceCommand, fenceSudoers } from "./text/fence-command.js";
 import { polkitRules } from "./text/polkit-rules.js";
 import { qemuHook } from "./text/qemu-hook.js";
-import { authorizedKey, knownHosts } from "./text/ssh-files.js";
-import { serviceUnit, timerUnit, unitName } from "./text/timer-units.js";
 
 const FENCE_HOME = "/var/lib/pgkeep/fence";
 
 /** Everything that one hypervisor needs beside its guests. Pure: the same plan and secrets give the same bundle. */
 export function hostBundle(plan: RecoveryPlan, hostName: string, secrets: Secrets): HostBundle {
   const { environment } = plan;
-  const host = find(environment.kvm.hosts, hostName);
+  const host = find(kvmOf(environment).hosts, hostName);
   const own = jobs(plan).filter((job) => job.host === hostName);
   const fenced = fencedMembers(plan, hostName);
   const { auditors, backupOperators, recoveryOperators } = environment.platformRoles;
@@ -38,7 +41,7 @@ export function hostBundle(plan: RecoveryPlan, hostName: string, secrets: Secret
     files: [
       file(HOST_PATHS.plan, "0644", `${JSON.stringify(plan, null, 2)}\n`),
       file(HOST_PATHS.authority, "0644", secrets.authority),
-      file(HOST_PATHS.knownHosts, "0644", knownHosts(environment.kvm.hosts)),
+      file(HOST_PATHS.knownHosts, "0644", knownHosts(kvmOf(environment).hosts)),
       file(HOST_PATHS.operationsKey, "0600", secrets.operationsKey.private),
       ...secretFiles(plan, hostName, secrets),
       file(
@@ -81,8 +84,8 @@ function fenceFiles(members: readonly string[]): HostFile[] {
 }
 
 function keys(plan: RecoveryPlan, host: KvmHost, secrets: Secrets, fenced: readonly string[]): HostKeys[] {
-  const others = plan.environment.kvm.hosts
-    .filter(({ name }) => name !== host.name)
+  const others = kvmOf(plan.environment)
+    .hosts.filter(({ name }) => name !== host.name)
     .map(({ address }) => address);
   const list: HostKeys[] =
     others.length === 0

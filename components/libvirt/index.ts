@@ -9,5 +9,5 @@ export { IsolatedNetwork, type IsolatedNetworkArgs } from "./isolated-network.js
 export { PostgresCluster, type PostgresClusterArgs } from "./postgres-cluster.js";
 export { PostgresVm, type PostgresVmArgs, type VmInterface, type VmSeed } from "./postgres-vm.js";
 export { StoragePool, type StoragePoolArgs } from "./storage-pool.js";
-export { knownHosts } from "./text/ssh-files.js";
+export { knownHosts } from "../recovery/index.js";
 export { type HostRequirements } from "./text/host-check-script.js";

@@ -2,6 +2,7 @@ import * as libvirt from "@pulumi/libvirt";
 import * as pulumi from "@pulumi/pulumi";
 import { compileNwFilter, filterParameters, guestRules } from "../access/index.js";
 import {
+  kvmOf,
   PURPOSES,
   type Environment,
   type KvmHost,
@@ -10,9 +11,8 @@ import {
   type Sizing,
 } from "../declaration/index.js";
 import { cloudInit, PORTS } from "../postgres/index.js";
-import { DISKS, recoveryPlan, type PlanGuest, type RecoveryPlan } from "../recovery/index.js";
+import { DISKS, guestSizing, recoveryPlan, type PlanGuest, type RecoveryPlan } from "../recovery/index.js";
 import { GuestConfiguration } from "./guest-configuration.js";
-import { guestSizing } from "./guest-sizing.js";
 import { HostAgent } from "./host-agent.js";
 import { HostCheck } from "./host-check.js";
 import { hostUri, type DeployerAccess } from "./host-connection.js";
@@ -59,9 +59,10 @@ export class PostgresCluster extends pulumi.ComponentResource {
 
   constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     const { environment, access, protect = true } = args;
+    const kvm = kvmOf(environment);
     super("pgkeep:libvirt:PostgresCluster", name, { environment, protect }, opts);
     this.plan = recoveryPlan(environment);
-    const hosts = new Map(environment.kvm.hosts.map((host) => [host.name, this.prepare(name, host, access)]));
+    const hosts = new Map(kvm.hosts.map((host) => [host.name, this.prepare(name, host, access)]));
     for (const guest of this.plan.guests) {
       const prepared = hosts.get(guest.host);
       if (prepared === undefined) throw new RangeError(`guest ${guest.name}: no hypervisor ${guest.host}`);
@@ -125,7 +126,8 @@ export class PostgresCluster extends pulumi.ComponentResource {
   private place(cluster: string, guest: PlanGuest, prepared: Prepared, args: PostgresClusterArgs): void {
     const { environment, access, secrets } = args;
     const { host, provider, pool, networks, filters } = prepared;
-    const { cluster: declared, hardening, kvm } = environment;
+    const { cluster: declared, hardening } = environment;
+    const kvm = kvmOf(environment);
     const sizing = guestSizing(environment, guest.kind);
     const vm = new PostgresVm(
       `${cluster}-${guest.name}`,
@@ -189,7 +191,8 @@ function addressesOf({ failover }: Environment, guest: PlanGuest, purpose: Purpo
 }
 
 function requirements({ environment, guests }: RecoveryPlan, host: KvmHost): HostRequirements {
-  const { kvm, cluster, hardening, failover, platformRoles } = environment;
+  const { cluster, hardening, failover, platformRoles } = environment;
+  const kvm = kvmOf(environment);
   const { boot, image } = kvm;
   return {
     bridges: PURPOSES.map((purpose) => host.bridges[purpose]),

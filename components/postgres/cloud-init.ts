@@ -1,7 +1,9 @@
 import { stringify } from "yaml";
+import { machines } from "../declaration/index.js";
 import type { PlanGuest, RecoveryPlan } from "../recovery/plan.js";
 import { interfaceAddress } from "./addresses.js";
 import type { BundleVolume } from "./bundle/types.js";
+import { guestAccess } from "./guest-access.js";
 import { guestOf } from "./guests.js";
 import { GUEST_PATHS, INTERFACES, MOUNTS } from "./layout.js";
 import { linkFiles } from "./links.js";
@@ -38,16 +40,21 @@ export function guestVolumes(plan: RecoveryPlan, guest: PlanGuest): readonly Bun
  */
 const MOUNT_OPTIONS = "noatime,nodev,nosuid,nofail,x-systemd.device-timeout=infinity";
 
-/** Seed of a guest: name, network, disks, accounts and the installer of everything else. */
-export function cloudInit(plan: RecoveryPlan, guestName: string): CloudInit {
+/**
+ * Seed of a guest: name, network, disks, accounts and the installer of everything else.
+ *
+ * @param operationsKey public half of the operations key, which configures guests on VMware; not used on KVM
+ */
+export function cloudInit(plan: RecoveryPlan, guestName: string, operationsKey?: string): CloudInit {
   const guest = guestOf(plan, guestName);
   const volumes = guestVolumes(plan, guest);
   const { files, packages, commands, apt } = packageSetup(plan, guest);
+  const access = guestAccess(plan, guest, operationsKey);
   const user = {
     hostname: guest.name,
     preserve_hostname: false,
-    // No account is made and none can log in: the way in is the guest agent, the way to the database is the network.
-    users: [],
+    // Nobody can log in with a password: see guestAccess for the way in; the way to the database is the network.
+    users: access.users,
     disable_root: true,
     ssh_pwauth: false,
     timezone: "Etc/UTC",
@@ -56,16 +63,11 @@ export function cloudInit(plan: RecoveryPlan, guestName: string): CloudInit {
     write_files: [
       { path: GUEST_PATHS.apply, permissions: "0755", owner: "root:root", content: APPLY_SCRIPT },
       ...linkFiles(guest).map((file) => ({ ...file, permissions: "0644", owner: "root:root" })),
+      ...access.files.map(({ path, mode, owner, content }) => ({ path, permissions: mode, owner, content })),
       ...files,
     ],
-    // partition auto with a label is the only form that never formats a disk which holds a file system already.
-    fs_setup: volumes.map(({ device, label }) => ({
-      device,
-      label,
-      filesystem: "ext4",
-      partition: "auto",
-      overwrite: false,
-    })),
+    // On vSphere a disk's name is known once it is made: the bundle brings it, and pgkeep-apply makes the file systems.
+    ...(plan.environment.platform === "kvm" ? { fs_setup: volumes.map(fileSystem) } : {}),
     mounts: volumes.map(({ label, mountPoint }) => [
       `LABEL=${label}`,
       mountPoint,
@@ -78,7 +80,7 @@ export function cloudInit(plan: RecoveryPlan, guestName: string): CloudInit {
       ["passwd", "--lock", "root"],
       ["usermod", "--shell", "/usr/sbin/nologin", "postgres"],
       ...commands,
-      ["systemctl", "start", "--no-block", "qemu-guest-agent.service"],
+      ...access.start,
       // The seed is for the first boot; later boots are faster and cannot be changed by another seed.
       ["touch", "/etc/cloud/cloud-init.disabled"],
     ],
@@ -93,9 +95,14 @@ export function cloudInit(plan: RecoveryPlan, guestName: string): CloudInit {
   };
 }
 
+/** partition auto with a label is the only form that never formats a disk which holds a file system already. */
+function fileSystem({ device, label }: BundleVolume): Record<string, unknown> {
+  return { device, label, filesystem: "ext4", partition: "auto", overwrite: false };
+}
+
 /** Static addresses on the three networks, interfaces named by purpose; nothing is asked of the network. */
 function networkConfig(plan: RecoveryPlan, guest: PlanGuest): Record<string, unknown> {
-  const { gateway } = plan.environment.kvm;
+  const { gateway } = machines(plan.environment);
   const ethernets = (["management", "client", "replication"] as const).map((purpose) => {
     const settings = {
       match: { macaddress: guest.macs[purpose] },

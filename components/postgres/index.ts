@@ -3,6 +3,8 @@ export * from "./cloud-init.js";
 export * from "./dcs.js";
 export * from "./etcd.js";
 export * from "./fence.js";
+export * from "./guest-access.js";
+export * from "./guestinfo.js";
 export * from "./guests.js";
 export * from "./hba.js";
 export * from "./hosts.js";

@@ -1,3 +1,4 @@
+import { machines } from "../declaration/index.js";
 import type { PlanGuest, RecoveryPlan } from "../recovery/plan.js";
 import { peersOf } from "./guests.js";
 import { GUEST_PATHS, INTERFACES } from "./layout.js";
@@ -9,7 +10,7 @@ import { GUEST_PATHS, INTERFACES } from "./layout.js";
 export function renderKeepalived(plan: RecoveryPlan, guest: PlanGuest): string | undefined {
   const { redirect } = plan.environment.failover;
   if (redirect.kind !== "vip") return undefined;
-  const length = plan.environment.kvm.networks.client.split("/")[1] ?? "";
+  const length = machines(plan.environment).networks.client.split("/")[1] ?? "";
   const peers = peersOf(plan, guest).map(({ addresses }) => `        ${addresses.client}`);
   return `# Generated from the declaration; changes here are lost.
 global_defs {

@@ -27,6 +27,9 @@ export const UNITS = {
   sysctl: "systemd-sysctl.service",
   time: "systemd-timesyncd.service",
   reconcile: "pgkeep-reconcile.timer",
+  /** On VMware. */
+  ssh: "ssh.service",
+  tools: "open-vm-tools.service",
 } as const;
 
 const SBIN = "/usr/local/sbin";
@@ -80,6 +83,13 @@ export const GUEST_PATHS = {
   logs: "/var/log/postgresql",
   spool: "/var/spool/pgbackrest",
   backupLogs: "/var/log/pgbackrest",
+  /** On VMware: who may configure the guest, and how its SSH server and Tools are set. */
+  authorizedKeys: `${ETC}/ssh/authorized_keys`,
+  sshConfig: "/etc/ssh/sshd_config.d/00-pgkeep.conf",
+  sudoers: "/etc/sudoers.d/pgkeep",
+  tools: "/etc/vmware-tools/tools.conf",
+  /** Run by Tools before and after a quiesced snapshot. */
+  freeze: "/etc/vmware-tools/backupScripts.d/50-pgkeep",
   etcdData: "/var/lib/etcd/pgkeep",
 } as const;
 

@@ -1,3 +1,4 @@
+import { SSH } from "../access/guest-rules.js";
 import { hostOf, type PlanGuest, type RecoveryPlan } from "../recovery/plan.js";
 import { membersOf, peersOf } from "./guests.js";
 import { INTERFACES, PORTS } from "./layout.js";
@@ -20,10 +21,16 @@ interface Permit {
 /**
  * The file nftables.conf: everything is dropped in both directions except what the declaration needs. Clients reach
  * PostgreSQL and nothing else; etcd, Patroni and pgBackRest are reached from guests over the replication network only;
- * over the management network a guest only calls out, to fence, to update DNS and to ask the time.
+ * over the management network a guest only calls out, to fence, to update DNS and to ask the time, but for its configuration on
+ * VMware.
  */
 export function renderNftables(plan: RecoveryPlan, guest: PlanGuest): string {
-  const input = [...clientsIn(plan, guest), ...guestsIn(plan, guest), ...vrrp(plan, guest)];
+  const input = [
+    ...clientsIn(plan, guest),
+    ...guestsIn(plan, guest),
+    ...configurationIn(plan, guest),
+    ...vrrp(plan, guest),
+  ];
   const output = [...guestsOut(plan, guest), ...managementOut(plan, guest), ...vrrp(plan, guest)];
   const chain = (direction: "input" | "output", permits: readonly Permit[]): string[] => [
     `  chain ${direction} {`,
@@ -108,6 +115,20 @@ function guestsOut(plan: RecoveryPlan, guest: PlanGuest): Permit[] {
 
 function others(plan: RecoveryPlan, guest: PlanGuest): PlanGuest[] {
   return plan.guests.filter(({ name }) => name !== guest.name);
+}
+
+/** On VMware, the site's operations host configures the guest over SSH; on KVM nobody calls in over management. */
+function configurationIn({ environment }: RecoveryPlan, { site }: PlanGuest): Permit[] {
+  if (environment.platform !== "vmware") return [];
+  const { name, address } = hostOf(environment, site);
+  return [
+    {
+      device: INTERFACES.management,
+      remote: [address],
+      match: `tcp dport ${SSH}`,
+      comment: `configuration by ${name}`,
+    },
+  ];
 }
 
 function managementOut(plan: RecoveryPlan, guest: PlanGuest): Permit[] {

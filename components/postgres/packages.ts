@@ -8,10 +8,22 @@ export interface PackageSetup {
   readonly apt: { readonly apt?: Record<string, unknown> };
 }
 
+/** What lets the platform into a guest. */
+const ACCESS = {
+  kvm: ["qemu-guest-agent"],
+  vmware: ["open-vm-tools", "openssh-server", "sudo"],
+} as const;
+
 /** Debian packages of a guest, by kind. Debian 13 or newer; pgAudit belongs to the server's major. */
 export function packagesOf(plan: RecoveryPlan, guest: PlanGuest): { base: string[]; postgres: string[] } {
   const { major } = plan.environment.cluster.version;
-  const base = ["etcd-server", "etcd-client", "nftables", "python3-yaml", "qemu-guest-agent"];
+  const base = [
+    "etcd-server",
+    "etcd-client",
+    "nftables",
+    "python3-yaml",
+    ...ACCESS[plan.environment.platform],
+  ];
   if (plan.environment.hardening.ntp.length > 0) base.push("systemd-timesyncd");
   // The witness starts restored copies in drills, so it needs the same server.
   const server = [`postgresql-${major}`, `postgresql-${major}-pgaudit`, "pgbackrest"];
@@ -28,7 +40,8 @@ export function packagesOf(plan: RecoveryPlan, guest: PlanGuest): { base: string
  * no filter lets DNS out.
  */
 export function packageSetup(plan: RecoveryPlan, guest: PlanGuest): PackageSetup {
-  const { packages: source, mirror } = plan.environment.kvm.image;
+  // On VMware everything is in the template.
+  const { packages: source, mirror } = plan.environment.kvm?.image ?? { packages: "image" };
   if (source === "image") return { files: [], packages: [], commands: [], apt: {} };
   const { base, postgres } = packagesOf(plan, guest);
   const files = [

@@ -1,10 +1,13 @@
 export { ASSUMPTIONS, type Assumption } from "./assumptions.js";
 export { primaryStartTimeout } from "./failover.js";
 export * from "./fence.js";
+export { guestSizing } from "./guest-sizing.js";
 export type * from "./host-bundle.js";
 export * from "./jobs.js";
 export * from "./objectives.js";
 export * from "./on-calendar.js";
 export * from "./plan.js";
 export * from "./retention.js";
+export { authorizedKey, knownHosts } from "./ssh-files.js";
+export { serviceUnit, timerUnit, unitName } from "./timer-units.js";
 export * from "./unmet.js";

@@ -1,4 +1,4 @@
-import { hostOf, type RecoveryPlan } from "./plan.js";
+import { hostOf, type PlanGuest, type RecoveryPlan } from "./plan.js";
 
 /** A job that a systemd timer on a hypervisor starts. */
 export interface Job {
@@ -15,24 +15,37 @@ export interface Job {
   readonly catchUp: boolean;
 }
 
+/**
+ * What the names of snapshots of ours on vSphere begin with. The description says whose they are; those of other environments and of
+ * other tools are never touched.
+ */
+export const SNAPSHOT_PREFIX = "pgkeep-";
+
+/** The job that takes the snapshots of one guest and prunes them. */
+export function snapshotJob({ name, host }: Pick<PlanGuest, "name" | "host">, schedule: string): Job {
+  return {
+    id: `snapshot-${name}`,
+    host,
+    schedule,
+    arguments: ["snapshot", name],
+    description: `Snapshot of ${name}`,
+    catchUp: true,
+  };
+}
+
 /** All jobs of an environment, in a stable order. */
 export function jobs({ environment, guests, repository }: RecoveryPlan): readonly Job[] {
   const { backup, replication, drills } = environment;
   const members = guests.filter(({ kind }) => kind === "member");
   const list: Job[] = [];
-  for (const guest of backup.vmSnapshot === undefined ? [] : guests) {
-    list.push({
-      id: `snapshot-${guest.name}`,
-      host: guest.host,
-      schedule: backup.vmSnapshot?.schedule ?? "",
-      arguments: ["snapshot", guest.name],
-      description: `Snapshot of ${guest.name}`,
-      catchUp: true,
-    });
-  }
-  for (const guest of members.filter(
-    ({ site }) => replication.vm !== undefined && site !== replication.vm.to,
-  )) {
+  const { vmSnapshot } = backup;
+  if (vmSnapshot !== undefined) list.push(...guests.map((guest) => snapshotJob(guest, vmSnapshot.schedule)));
+  // On VMware, Site Recovery Manager replicates by itself.
+  const replicated = members.filter(
+    ({ site }) =>
+      environment.platform === "kvm" && replication.vm !== undefined && site !== replication.vm.to,
+  );
+  for (const guest of replicated) {
     list.push({
       id: `replicate-${guest.name}`,
       host: guest.host,
@@ -47,23 +60,41 @@ export function jobs({ environment, guests, repository }: RecoveryPlan): readonl
   const witness =
     guests.find(({ kind }) => kind === "witness")?.host ??
     hostOf(environment, environment.sites[0]?.name ?? "").name;
-  const at = (
-    id: string,
-    host: string | undefined,
-    schedule: string | undefined,
-    description: string,
-    catchUp = true,
-  ): void => {
-    if (host !== undefined && schedule !== undefined)
-      list.push({ id, host, schedule, arguments: id.split("-"), description, catchUp });
-  };
-  at("backup-full", keeper, backup.base?.full.schedule, "Full base backup");
-  at("backup-diff", keeper, backup.base?.differential?.schedule, "Differential base backup");
-  at("backup-incr", keeper, backup.base?.incremental?.schedule, "Incremental base backup");
-  at("verify", keeper, backup.base && backup.verification.schedule, "Verification of backups and archive");
-  at("drill-restore", keeper, drills.restore?.schedule, "Restore drill");
-  // Not at another time than was declared: one kills the primary, both want a site that has come to rest.
-  at("drill-failover", witness, drills.failover?.schedule, "Failover drill", false);
-  at("drill-site", witness, drills.site?.schedule, "Site drill", false);
+  // On VMware the guest with the repository has timers of its own for them.
+  if (environment.platform === "kvm") list.push(...repositoryJobs({ environment, guests, repository }));
+  list.push(
+    ...job("drill-restore", keeper, drills.restore?.schedule, "Restore drill"),
+    // Not at another time than was declared: one kills the primary, both want a site that has come to rest.
+    ...job("drill-failover", witness, drills.failover?.schedule, "Failover drill", false),
+    ...job("drill-site", witness, drills.site?.schedule, "Site drill", false),
+  );
   return list;
+}
+
+/** Base backups and their verification, at the host of the guest that holds the repository. */
+export function repositoryJobs({
+  environment: { backup },
+  guests,
+  repository,
+}: Pick<RecoveryPlan, "environment" | "guests" | "repository">): readonly Job[] {
+  const keeper = guests.find(({ name }) => name === repository)?.host;
+  const { base, verification } = backup;
+  return [
+    ...job("backup-full", keeper, base?.full.schedule, "Full base backup"),
+    ...job("backup-diff", keeper, base?.differential?.schedule, "Differential base backup"),
+    ...job("backup-incr", keeper, base?.incremental?.schedule, "Incremental base backup"),
+    ...job("verify", keeper, base && verification.schedule, "Verification of backups and archive"),
+  ];
+}
+
+/** A job, if it is declared and somebody is there to do it. */
+function job(
+  id: string,
+  host: string | undefined,
+  schedule: string | undefined,
+  description: string,
+  catchUp = true,
+): Job[] {
+  if (host === undefined || schedule === undefined) return [];
+  return [{ id, host, schedule, arguments: id.split("-"), description, catchUp }];
 }

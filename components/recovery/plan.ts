@@ -1,9 +1,11 @@
 import {
+  folderOf,
   guestNames,
+  machines,
   PURPOSES,
   type Environment,
   type GuestAddresses,
-  type KvmHost,
+  type Host,
 } from "../declaration/index.js";
 import { achieved, type Achieved } from "./objectives.js";
 
@@ -21,17 +23,27 @@ export const DISKS = [
 export interface PlanDisk {
   readonly target: string;
   readonly purpose: (typeof DISKS)[number]["purpose"];
-  /** Path on the hypervisor. */
+  /** Path on the hypervisor; on vSphere the datastore that holds it, in brackets. */
   readonly path: string;
 }
 
-/** A guest: a database member or the witness. The libvirt domain has the guest's name. */
+/** Where a VM stands in vCenter. */
+export interface PlanVm {
+  /** Name of the vCenter Server, with a port if it is not 443. */
+  readonly vcenter: string;
+  /** Inventory path, such as /dc-a/vm/databases/pg-a1. */
+  readonly path: string;
+}
+
+/** A guest: a database member or the witness. The libvirt domain or VM has the guest's name. */
 export interface PlanGuest {
   readonly name: string;
   readonly kind: GuestKind;
   readonly site: string;
-  /** Name of its hypervisor. */
+  /** Name of its hypervisor; on VMware, of the operations host of its site. */
   readonly host: string;
+  /** On VMware alone. */
+  readonly vm?: PlanVm | undefined;
   readonly addresses: GuestAddresses;
   /** MAC address a purpose; decides the order and the names of the interfaces. */
   readonly macs: Readonly<Record<"management" | "client" | "replication", string>>;
@@ -74,23 +86,23 @@ export interface RecoveryPlan {
  */
 export function recoveryPlan(environment: Environment): RecoveryPlan {
   const guests = guestNames(environment).map((name) => planGuest(environment, name));
-  refuseTwins(guests);
+  refuseTwins(environment, guests);
   return {
     format: "pgkeep/recovery-plan/1",
     environment,
     guests,
-    ...(environment.backup.base === undefined ? {} : { repository: environment.kvm.witness?.name }),
+    ...(environment.backup.base === undefined ? {} : { repository: machines(environment).witness?.name }),
     stanza: environment.cluster.name,
     achieved: achieved(environment),
   };
 }
 
 function planGuest(environment: Environment, name: string): PlanGuest {
-  const { cluster, sites, kvm } = environment;
+  const { cluster, sites } = environment;
   const member = cluster.members.find((candidate) => candidate.name === name);
   const site = member?.site ?? required(sites.find(({ role }) => role === "witness")).name;
   const host = hostOf(environment, site);
-  const addresses = required(kvm.addresses.find(({ guest }) => guest === name));
+  const addresses = required(machines(environment).addresses.find(({ guest }) => guest === name));
   const kind: GuestKind = member === undefined ? "witness" : "member";
   return {
     name,
@@ -99,34 +111,50 @@ function planGuest(environment: Environment, name: string): PlanGuest {
     host: host.name,
     addresses,
     macs: {
-      management: macOf(addresses.management, 0),
-      client: macOf(addresses.client, 1),
-      replication: macOf(addresses.replication, 2),
+      management: macOf(environment, addresses.management, 0),
+      client: macOf(environment, addresses.client, 1),
+      replication: macOf(environment, addresses.replication, 2),
     },
-    disks: DISKS.map(({ target, purpose }) => ({
-      target,
-      purpose,
-      path: `${host.poolPath}/${name}-${purpose}.qcow2`,
-    })),
+    ...placeOf(environment, name, site),
   };
 }
 
 /** Two equal MAC addresses on one network would take each other's traffic. */
-function refuseTwins(guests: readonly PlanGuest[]): void {
+function refuseTwins({ platform }: Environment, guests: readonly PlanGuest[]): void {
   for (const purpose of PURPOSES) {
     guests.forEach((guest, i) => {
       const twin = guests.slice(0, i).find(({ macs }) => macs[purpose] === guest.macs[purpose]);
       if (twin !== undefined)
         throw new RangeError(
-          `kvm.addresses: ${purpose} ${guest.addresses[purpose]} of ${guest.name} gives the MAC address of ${twin.name}; give ${guest.name} another address`,
+          `${platform}.addresses: ${purpose} ${guest.addresses[purpose]} of ${guest.name} gives the MAC address of ${twin.name}; give ${guest.name} another address`,
         );
     });
   }
 }
 
-/** The hypervisor of a site. The declaration's checks guarantee that there is exactly one. */
-export function hostOf(environment: Environment, site: string): KvmHost {
-  return required(environment.kvm.hosts.find((host) => host.site === site));
+/** The hypervisor or operations host of a site. The declaration's checks guarantee that there is exactly one. */
+export function hostOf(environment: Environment, site: string): Host {
+  return required(machines(environment).hosts.find((host) => host.site === site));
+}
+
+/** Where a guest and its disks lie. */
+function placeOf(environment: Environment, name: string, site: string): Pick<PlanGuest, "disks" | "vm"> {
+  if (environment.platform === "kvm") {
+    const { poolPath } = required(environment.kvm.hosts.find((host) => host.site === site));
+    return {
+      disks: DISKS.map(({ target, purpose }) => ({
+        target,
+        purpose,
+        path: `${poolPath}/${name}-${purpose}.qcow2`,
+      })),
+    };
+  }
+  const place = required(environment.vmware.sites.find((candidate) => candidate.site === site));
+  const folder = folderOf(environment.cluster.name, place);
+  return {
+    vm: { vcenter: place.vcenter, path: `/${place.datacenter}/vm/${folder}/${name}` },
+    disks: DISKS.map(({ purpose }) => ({ target: purpose, purpose, path: `[${place.datastore}]` })),
+  };
 }
 
 function required<T>(value: T | undefined): T {
@@ -135,12 +163,15 @@ function required<T>(value: T | undefined): T {
   return value;
 }
 
+/** Ranges for static addresses: QEMU's, and VMware's, which ends at 00:50:56:3f:ff:ff. */
+const MAC_RANGES = { kvm: "52:54:00", vmware: "00:50:56" } as const;
+
 /**
- * A stable MAC address in QEMU's range (52:54:00), from the purpose and a digest of the address in 16 bits. Two addresses may meet
+ * A stable MAC address in the platform's range, from the purpose and a digest of the address in 16 bits. Two addresses may meet
  * in one; {@link refuseTwins} finds that.
  */
-function macOf(address: string, purpose: number): string {
+function macOf({ platform }: Environment, address: string, purpose: number): string {
   const digest = [...address].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 0x10000, 7);
   const hex = (value: number): string => value.toString(16).padStart(2, "0");
-  return `52:54:00:${hex(purpose)}:${hex(digest >> 8)}:${hex(digest & 0xff)}`;
+  return `${MAC_RANGES[platform]}:${hex(purpose)}:${hex(digest >> 8)}:${hex(digest & 0xff)}`;
 }

@@ -40,7 +40,10 @@ function confirming(
   return standbys.filter(({ name, site }) => first.get(site) === name);
 }
 
-/** Counts what survives. On KVM a site has one hypervisor, so losing the host takes what losing the site takes. */
+/**
+ * Counts what survives. On KVM a site has one hypervisor, so losing the host takes what
+ * losing the site takes; on vSphere, where it takes less, the same is counted, which is the careful side.
+ */
 export function survivors(environment: Environment, loss: Loss): Survivors {
   const { cluster, sites, backup, replication } = environment;
   const primary = usualPrimary(environment);

@@ -5,7 +5,7 @@ import {
   guestRules,
   type GuardedRule,
 } from "../../components/access/index.js";
-import { parseEnvironment, type EnvironmentInput } from "../../components/declaration/index.js";
+import { parseEnvironment, type KvmEnvironmentInput } from "../../components/declaration/index.js";
 import { stableUuid } from "../../components/libvirt/text/uuid.js";
 import { PORTS } from "../../components/postgres/index.js";
 import { recoveryPlan } from "../../components/recovery/index.js";
@@ -15,7 +15,7 @@ const compile = (rules: readonly GuardedRule[]): string => compileNwFilter({ nam
 
 function rulesOf(
   purpose: "client" | "replication" | "management",
-  change: (input: EnvironmentInput) => void = () => undefined,
+  change: (input: KvmEnvironmentInput) => void = () => undefined,
 ): readonly GuardedRule[] {
   const input = kvmEnvironment();
   change(input);

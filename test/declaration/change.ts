@@ -9,8 +9,8 @@ function keysOf(path: string): string[] {
  * The valid fixture with changes applied, one a line: `path = JSON`, `path removed`, `list appended JSON`.
  * Mappings that are missing on the way are made.
  */
-export function changed(lines: readonly string[]): unknown {
-  const root = structuredClone(kvmEnvironment()) as unknown as Record<string, unknown>;
+export function changed(lines: readonly string[], fixture: () => unknown = kvmEnvironment): unknown {
+  const root = structuredClone(fixture()) as Record<string, unknown>;
   for (const line of lines) {
     const match = /^(\S+) (?:(removed)|(=|appended) (.*))$/.exec(line);
     if (match === null) throw new Error(`not a change: ${line}`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { PostgresCluster } from "../../components/libvirt/index.js";
-import { parseEnvironment, type EnvironmentInput } from "../../components/declaration/index.js";
+import { parseEnvironment, type KvmEnvironmentInput } from "../../components/declaration/index.js";
 import { kvmEnvironment } from "../fixtures/environment.js";
 import { markedSecrets } from "../fixtures/secrets.js";
 import { clearTexts, isSecret, only, record, reveal, type Recorded } from "./recorder.js";
@@ -85,7 +85,7 @@ describe("PostgresCluster", function () {
   });
 
   it("configures a guest again when its system disk is new, and only then", async () => {
-    const inputs = async (change: (input: EnvironmentInput) => void): Promise<unknown[]> => {
+    const inputs = async (change: (input: KvmEnvironmentInput) => void): Promise<unknown[]> => {
       const input = kvmEnvironment();
       change(input);
       const changed = parseEnvironment(input);

@@ -8,7 +8,7 @@ import { fenceCommand, fenceSudoers } from "../../components/libvirt/text/fence-
 import { hostCheckScript } from "../../components/libvirt/text/host-check-script.js";
 import { polkitRules } from "../../components/libvirt/text/polkit-rules.js";
 import { qemuHook } from "../../components/libvirt/text/qemu-hook.js";
-import { authorizedKey, knownHosts } from "../../components/libvirt/text/ssh-files.js";
+import { authorizedKey, knownHosts } from "../../components/recovery/ssh-files.js";
 import { FENCE } from "../../components/recovery/index.js";
 import { hosts } from "./samples.js";
 

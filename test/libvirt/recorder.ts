@@ -10,18 +10,25 @@ export interface Recorded {
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
+/** What an engine would add: outputs of resources beside their inputs, and answers to look-ups. */
+export interface Engine {
+  readonly state?: (resource: Recorded) => object;
+  readonly call?: (token: string, inputs: Readonly<Record<string, unknown>>) => object;
+}
+
 /** Runs a program against mocks and gives back every resource that it registered, in order. */
-export async function record(program: () => unknown): Promise<Recorded[]> {
+export async function record(program: () => unknown, engine: Engine = {}): Promise<Recorded[]> {
   const resources: Recorded[] = [];
   await pulumi.runtime.setMocks({
     newResource: ({ type, name, inputs, id }) => {
-      resources.push({ type, name, inputs: inputs as Record<string, unknown> });
+      const resource = { type, name, inputs: inputs as Record<string, unknown> };
+      resources.push(resource);
       return {
         id: id === undefined || id === "" ? `${name}-id` : id,
-        state: { ...(inputs as object), stdout: "done", stderr: "" },
+        state: { ...(inputs as object), stdout: "done", stderr: "", ...engine.state?.(resource) },
       };
     },
-    call: () => ({}),
+    call: ({ token, inputs }) => engine.call?.(token, inputs as Record<string, unknown>) ?? {},
   });
   await pulumi.runtime.runInPulumiStack(async () => {
     await Promise.resolve(program());

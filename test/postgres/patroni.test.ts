@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import type { EnvironmentInput } from "../../components/declaration/index.js";
+import type { KvmEnvironmentInput } from "../../components/declaration/index.js";
 import {
   dcsConfig,
   guestOf,
@@ -21,7 +21,7 @@ interface Yml {
   };
 }
 
-const yml = (name: string, change?: (input: EnvironmentInput) => void): Yml => {
+const yml = (name: string, change?: (input: KvmEnvironmentInput) => void): Yml => {
   const plan = planOf(change);
   return parse(renderPatroniYml(plan, markedSecrets(plan.environment), guestOf(plan, name))) as Yml;
 };
@@ -72,7 +72,7 @@ describe("patroni.yml", () => {
   });
 
   it("maps the replication modes", () => {
-    const mode = (change: (input: EnvironmentInput) => void): unknown[] => {
+    const mode = (change: (input: KvmEnvironmentInput) => void): unknown[] => {
       const config = dcsConfig(planOf(change));
       return ["synchronous_mode", "synchronous_mode_strict", "synchronous_node_count"].map(
         (key) => config[key],
@@ -90,7 +90,7 @@ describe("patroni.yml", () => {
       mode((input) => (input.replication.mode = "quorum")),
       ["quorum", false, 1],
     );
-    const async = (input: EnvironmentInput): void => {
+    const async = (input: KvmEnvironmentInput): void => {
       input.replication.mode = "async";
       input.objectives.rpo = "1 min";
     };

@@ -1,6 +1,6 @@
-import { PURPOSES, type KvmHost, type Purpose } from "../../declaration/index.js";
+import { machines, PURPOSES, type Environment, type Host, type Purpose } from "../../declaration/index.js";
 import { hostOf, type PlanGuest, type RecoveryPlan } from "../../recovery/index.js";
-import type { GuestPorts } from "../guest-rules.js";
+import { SSH, type GuestPorts } from "../guest-rules.js";
 import { readModel, type AccessModel } from "./model.js";
 import type { ModelInput } from "./schema.js";
 
@@ -62,11 +62,14 @@ function guestGroups({ environment, guests }: RecoveryPlan): GroupInput[] {
 
 /** What guests call and what is no guest. */
 function outsideGroups({ environment }: RecoveryPlan): GroupInput[] {
-  const { failover, hardening, kvm } = environment;
+  const { failover, hardening } = environment;
   const groups: GroupInput[] = [];
-  if (failover.fencing)
+  if (failover.fencing || environment.platform === "vmware")
     groups.push(
-      ...kvm.hosts.map(({ name, address }) => ({ name: hypervisorGroup(name), networks: [host(address)] })),
+      ...machines(environment).hosts.map(({ name, address }) => ({
+        name: hostGroup(environment, name),
+        networks: [host(address)],
+      })),
     );
   if (failover.redirect.kind === "dns")
     groups.push({ name: "service.dns", networks: [host(failover.redirect.server)] });
@@ -75,7 +78,8 @@ function outsideGroups({ environment }: RecoveryPlan): GroupInput[] {
 }
 
 function services({ environment }: RecoveryPlan, ports: GuestPorts): ServiceInput[] {
-  const { failover, kvm } = environment;
+  const { failover, platform } = environment;
+  const { hosts } = machines(environment);
   const tcp = (name: string, ...numbers: number[]): ServiceInput => ({
     name,
     protocol: "tcp",
@@ -87,7 +91,9 @@ function services({ environment }: RecoveryPlan, ports: GuestPorts): ServiceInpu
     tcp("patroni", ports.patroni),
     tcp("etcd", ports.etcdClient, ports.etcdPeer),
     tcp("pgbackrest", ports.pgbackrest),
-    ...[...new Set(kvm.hosts.map(({ port }) => port))].map((port) => tcp(sshService({ port }), port)),
+    ...[...new Set([...hosts.map(({ port }) => port), ...(platform === "vmware" ? [SSH] : [])])].map((port) =>
+      tcp(sshService({ port }), port),
+    ),
     tcp("dns-tcp", dns),
     { name: "dns-udp", protocol: "udp", ports: [dns] },
     { name: "ntp", protocol: "udp", ports: [123] },
@@ -173,6 +179,18 @@ function managementRules({ environment, guests }: RecoveryPlan): Path[] {
   const callers = (among: readonly PlanGuest[]): string[] =>
     among.map(({ name }) => guestGroup("management", name));
   const paths: Path[] = [];
+  if (environment.platform === "vmware")
+    for (const { name, site } of environment.vmware.hosts) {
+      const to = callers(guests.filter((guest) => guest.site === site));
+      if (to.length > 0)
+        paths.push({
+          name: `configuration.${name}`,
+          from: [hostGroup(environment, name)],
+          to,
+          services: [sshService({ port: SSH })],
+          description: "the site's operations host configures its guests",
+        });
+    }
   if (failover.fencing) {
     for (const site of new Set(members(guests).map((member) => member.site))) {
       const target = hostOf(environment, site);
@@ -184,7 +202,7 @@ function managementRules({ environment, guests }: RecoveryPlan): Path[] {
         paths.push({
           name: `fencing.${target.name}`,
           from: callers(from),
-          to: [hypervisorGroup(target.name)],
+          to: [hostGroup(environment, target.name)],
           services: [sshService(target)],
           description: "a candidate has the old primary powered off before it is promoted",
         });
@@ -239,11 +257,11 @@ function members(guests: readonly PlanGuest[]): readonly PlanGuest[] {
   return guests.filter(({ kind }) => kind === "member");
 }
 
-function hypervisorGroup(name: string): string {
-  return `hypervisor.${name}`;
+function hostGroup({ platform }: Environment, name: string): string {
+  return `${platform === "kvm" ? "hypervisor" : "operations"}.${name}`;
 }
 
-function sshService({ port }: Pick<KvmHost, "port">): string {
+function sshService({ port }: Pick<Host, "port">): string {
   return `ssh-${port}`;
 }
 

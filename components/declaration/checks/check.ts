@@ -1,12 +1,21 @@
-import type { Environment } from "../environment.js";
+import type { Declared, Environment } from "../environment.js";
 import { formatPath, showValue, type Problem } from "../errors.js";
+import type { Kvm } from "../kvm.js";
+import type { Vmware } from "../vmware.js";
+
+/** The sections of all platforms; an environment has those of one. */
+export interface Sections extends Declared {
+  readonly platform: Environment["platform"];
+  readonly kvm: Kvm;
+  readonly vmware: Vmware;
+}
 
 /** A contradiction that one section alone cannot show. */
 export interface Check {
   /** Sections that must be valid before the check can speak. */
-  readonly needs: readonly (keyof Environment)[];
+  readonly needs: readonly (keyof Sections)[];
   /** Appends what it finds. Sections outside `needs` may be absent. */
-  readonly find: (environment: Environment, problems: Problem[]) => void;
+  readonly find: (environment: Sections, problems: Problem[]) => void;
 }
 
 /** Records a problem at a path. */

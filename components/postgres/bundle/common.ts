@@ -1,6 +1,7 @@
 import type { Secrets } from "../../declaration/index.js";
 import type { PlanGuest, RecoveryPlan } from "../../recovery/plan.js";
 import { renderEtcdEnvironment } from "../etcd.js";
+import { guestAccess } from "../guest-access.js";
 import { renderHosts } from "../hosts.js";
 import { ACCOUNTS, GUEST_PATHS, UNITS } from "../layout.js";
 import { linkFiles } from "../links.js";
@@ -39,6 +40,7 @@ export function commonParts(plan: RecoveryPlan, secrets: Secrets, guest: PlanGue
   if (certificate === undefined) throw new TypeError("the secrets were not checked by parseSecrets");
   const backup = guest.kind === "member" ? plan.repository !== undefined : isRepository(plan, guest);
   const time = timeParts(plan);
+  const access = guestAccess(plan, guest, secrets.operationsKey.public);
   const tmp = tmpfiles();
   const etcdUnit = etcdDropIn(plan, guest);
   const tlsFiles = [GUEST_PATHS.authority, GUEST_PATHS.certificate, GUEST_PATHS.key];
@@ -81,6 +83,7 @@ export function commonParts(plan: RecoveryPlan, secrets: Secrets, guest: PlanGue
           ]
         : []),
       ...time.files,
+      ...access.files,
     ],
     commands: [
       { name: "tmpfiles", run: ["systemd-tmpfiles", "--create", tmp.path], watch: [tmp.path] },
@@ -89,6 +92,7 @@ export function commonParts(plan: RecoveryPlan, secrets: Secrets, guest: PlanGue
         run: ["sysctl", "--quiet", "--load", GUEST_PATHS.sysctl],
         watch: [GUEST_PATHS.sysctl],
       },
+      ...access.commands,
     ],
     services: [
       {
@@ -99,6 +103,7 @@ export function commonParts(plan: RecoveryPlan, secrets: Secrets, guest: PlanGue
         checks: [["nft", "-c", "-f", GUEST_PATHS.nftables]],
       },
       ...time.services,
+      ...access.services,
       // etcd reads its certificate anew for each connection, but the authorities that it trusts at its start only.
       {
         name: UNITS.etcd,

@@ -7,8 +7,16 @@ BLANK_BYTES = 192 * 1024 ** 2
 
 
 def device_size(device):
-    with open("/sys/class/block/%s/size" % os.path.basename(device)) as handle:
+    with open("/sys/class/block/%s/size" % os.path.basename(os.path.realpath(device))) as handle:
         return int(handle.read()) * 512
+
+
+def rescan(device):
+    """A SCSI disk that has grown is seen when it is asked again; virtio disks tell by themselves."""
+    path = "/sys/class/block/%s/device/rescan" % os.path.basename(os.path.realpath(device))
+    if os.path.exists(path):
+        with open(path, "w") as handle:
+            handle.write("1")
 
 
 def is_blank(device):
@@ -50,6 +58,7 @@ def care_for_volumes(volumes, seen, result):
             continue
         if not os.path.ismount(volume["mountPoint"]):
             make_file_system(volume, result)
+        rescan(device)
         size = device_size(device)
         if seen.get(key) != size and os.path.ismount(volume["mountPoint"]):
             # Does nothing to one that fills its device already.

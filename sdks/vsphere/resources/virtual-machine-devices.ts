@@ -51,6 +51,8 @@ export interface VirtualMachineDisk {
   attach?: pulumi.Input<boolean>;
   /** File of an attached disk. */
   path?: pulumi.Input<string>;
+  /** UUID of the disk's file, known once it is made: with `enableDiskUuid` the guest sees it as the disk's WWN. */
+  uuid?: pulumi.Input<string>;
 }
 
 /** A network adapter. The order of adapters is also that of the clone's network settings. */

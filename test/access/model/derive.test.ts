@@ -7,11 +7,11 @@ import {
   modelProblems,
   type Protocol,
 } from "../../../components/access/index.js";
-import type { EnvironmentInput } from "../../../components/declaration/index.js";
+import type { KvmEnvironmentInput } from "../../../components/declaration/index.js";
 import { PORTS } from "../../../components/postgres/index.js";
 import { planOf, withVip } from "../../postgres/build.js";
 
-function decider(change?: (input: EnvironmentInput) => void) {
+function decider(change?: (input: KvmEnvironmentInput) => void) {
   const model = derivedModel(planOf(change), PORTS);
   return (from: string, to: string, protocol: Protocol, port?: number): string => {
     const { verdict, rule } = decide(model, {

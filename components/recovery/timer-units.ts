@@ -1,4 +1,5 @@
-import { onCalendar, type Job } from "../../recovery/index.js";
+import type { Job } from "./jobs.js";
+import { onCalendar } from "./on-calendar.js";
 
 /** Name of a job's unit without its suffix. */
 export function unitName({ id }: Job): string {

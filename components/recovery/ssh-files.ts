@@ -1,7 +1,7 @@
-import type { KvmHost } from "../../declaration/index.js";
+import type { Host } from "../declaration/index.js";
 
-/** known_hosts of the declared hypervisors, with their declared keys. */
-export function knownHosts(hosts: readonly KvmHost[]): string {
+/** known_hosts of the declared hypervisors or operations hosts, with their declared keys. */
+export function knownHosts(hosts: readonly Host[]): string {
   return hosts
     .map(({ address, port, hostKey }) => `${port === 22 ? address : `[${address}]:${port}`} ${hostKey}\n`)
     .join("");

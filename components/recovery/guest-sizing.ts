@@ -1,5 +1,5 @@
 import { repositorySize, type Environment, type Sizing } from "../declaration/index.js";
-import type { GuestKind } from "../recovery/index.js";
+import type { GuestKind } from "./plan.js";
 
 const GIB = 1024 ** 3;
 
