@@ -5,25 +5,60 @@ import {
   parseEnvironment,
   parseSecrets,
   type Environment,
+  type KvmEnvironment,
   type Problem,
   type Secrets,
+  type VmwareEnvironment,
 } from "../components/declaration/index.js";
+import type { VcenterAccess } from "../components/vsphere/index.js";
 import { expandPath } from "./paths.js";
+import { readVcenters } from "./vcenters.js";
 
-/** Everything that stands in `Pulumi.<stack>.yaml`, parsed and checked. */
-export interface Configuration {
-  /** `pgkeep:environment` */
-  readonly environment: Environment;
+/** What stands in `Pulumi.<stack>.yaml` for every platform, parsed and checked. */
+interface Common {
   /** `pgkeep:secrets`, which must be stored encrypted. */
   readonly secrets: pulumi.Output<Secrets>;
-  /** `pgkeep:sshKeyFile`: private key that opens the hypervisors; variables such as `${HOME}` are expanded. */
+  /** `pgkeep:sshKeyFile`: private key that opens the hosts; variables such as `${HOME}` are expanded. */
   readonly sshKeyFile: string;
   /** Text of that file. */
   readonly privateKey: pulumi.Output<string>;
-  /** `pgkeep:knownHostsFile`: where the declared host keys are written. @default ${HOME}/.pgkeep/known_hosts-<environment> */
-  readonly knownHostsFile: string;
   /** `pgkeep:protect`: refuse to delete or replace VMs and their disks. @default true */
   readonly protect: boolean;
+}
+
+/** The configuration of an environment on KVM. */
+export interface KvmConfiguration extends Common {
+  readonly platform: "kvm";
+  /** `pgkeep:environment` */
+  readonly environment: KvmEnvironment;
+  /** `pgkeep:knownHostsFile`: where the declared host keys are written. @default ${HOME}/.pgkeep/known_hosts-<environment> */
+  readonly knownHostsFile: string;
+}
+
+/** The configuration of an environment on VMware. */
+export interface VmwareConfiguration extends Common {
+  readonly platform: "vmware";
+  /** `pgkeep:environment` */
+  readonly environment: VmwareEnvironment;
+  /** `pgkeep:vcenters`, which must be stored encrypted: accounts of each vCenter Server. */
+  readonly vcenters: Readonly<Record<string, VcenterAccess>>;
+}
+
+export type Configuration = KvmConfiguration | VmwareConfiguration;
+
+/** The plain settings beside the declaration, with their defaults; an `sshKeyFile` that is missing is "". */
+export interface PlainSettings {
+  readonly sshKeyFile: string;
+  readonly knownHostsFile: string;
+  readonly protect: boolean;
+}
+
+/** What is stored encrypted or lies in files of the operator; a preview has placeholders for it. */
+export interface SecretSettings {
+  readonly secrets: Secrets;
+  readonly privateKey: string;
+  /** Empty but on VMware. */
+  readonly vcenters: Readonly<Record<string, VcenterAccess>>;
 }
 
 /**
@@ -35,21 +70,50 @@ export function readConfiguration(): Configuration {
   const environment = parseEnvironment(parseObject("environment"));
   const problems: Problem[] = [];
   const secrets = collect(problems, () => readSecrets(environment));
-  const sshKeyFile = read("sshKeyFile") ?? "";
-  const privateKey = collect(problems, () => readKey(sshKeyFile));
-  const protect = read("protect") ?? "true";
+  const settings = readSettings(read, environment, problems);
+  const privateKey = collect(problems, () => readKey(settings.sshKeyFile));
+  const vcenters =
+    environment.platform === "vmware"
+      ? collect(problems, () =>
+          readVcenters(environment, read("vcenters"), storedEncrypted("pgkeep:vcenters")),
+        )
+      : {};
+  if (secrets === undefined || privateKey === undefined || vcenters === undefined || problems.length > 0)
+    throw new DeclarationError(problems);
+  return configurationOf(environment, settings, { secrets, privateKey, vcenters });
+}
+
+/** Reads the settings that are not secret, and adds what is wrong with them to `problems`. */
+export function readSettings(
+  setting: (key: string) => string | undefined,
+  environment: Environment,
+  problems: Problem[],
+): PlainSettings {
+  const protect = setting("protect") ?? "true";
   if (!["true", "false"].includes(protect))
     problems.push(problem("protect", JSON.stringify(protect), "is neither true nor false", "true or false"));
-  if (secrets === undefined || privateKey === undefined || problems.length > 0)
-    throw new DeclarationError(problems);
   return {
-    environment,
+    sshKeyFile: setting("sshKeyFile") ?? "",
+    knownHostsFile: setting("knownHostsFile") ?? `\${HOME}/.pgkeep/known_hosts-${environment.name}`,
+    protect: protect === "true",
+  };
+}
+
+/** Puts a configuration together; what is secret becomes a Pulumi secret here. */
+export function configurationOf(
+  environment: Environment,
+  { sshKeyFile, knownHostsFile, protect }: PlainSettings,
+  { secrets, privateKey, vcenters }: SecretSettings,
+): Configuration {
+  const common: Common = {
     secrets: pulumi.secret(secrets),
     sshKeyFile,
     privateKey: pulumi.secret(privateKey),
-    knownHostsFile: read("knownHostsFile") ?? `\${HOME}/.pgkeep/known_hosts-${environment.name}`,
-    protect: protect === "true",
+    protect,
   };
+  return environment.platform === "vmware"
+    ? { ...common, platform: "vmware", environment, vcenters }
+    : { ...common, platform: "kvm", environment, knownHostsFile };
 }
 
 function read(key: string): string | undefined {

@@ -1,11 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DeclarationError } from "../components/declaration/index.js";
-import { kvmEnvironment, type StackOutputs } from "./kvm-environment.js";
+import { readConfiguration } from "./configuration.js";
+import { kvmEnvironment } from "./kvm-environment.js";
+import type { StackOutputs } from "./outputs.js";
+import { vmwareEnvironment } from "./vmware-environment.js";
 
 /** The program of every stack: declares what the configuration says, and reports what is wrong without noise. */
 function program(): StackOutputs {
   try {
-    return kvmEnvironment();
+    const configuration = readConfiguration();
+    return configuration.platform === "kvm"
+      ? kvmEnvironment(configuration)
+      : vmwareEnvironment(configuration);
   } catch (error) {
     // A RunError ends the program with its message alone.
     if (error instanceof DeclarationError) throw new pulumi.RunError(error.message);

@@ -4,15 +4,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
-import { parseEnvironment, type EnvironmentInput } from "../../components/declaration/index.js";
+import {
+  kvmOf,
+  longestInterval,
+  parseEnvironment,
+  type EnvironmentInput,
+} from "../../components/declaration/index.js";
 import { unmet } from "../../components/recovery/index.js";
 import { replicateAsynchronously } from "../../lab/run/declaration.js";
 import program from "../../stacks/index.js";
 import { markedSecrets } from "../fixtures/secrets.js";
 import { clearTexts, record, type Recorded } from "../libvirt/recorder.js";
+import { accounts } from "../vsphere/samples.js";
+import { vcenter } from "../vsphere/vcenter.js";
 
 const ROOT = join(__dirname, "..", "..");
-const STACKS = ["lab-kvm", "kvm-dev", "kvm-prod"] as const;
+const KVM = ["lab-kvm", "kvm-dev", "kvm-prod"] as const;
+const VMWARE = ["vmware-dev", "vmware-prod"] as const;
+const STACKS = [...KVM, ...VMWARE] as const;
 const KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nPLANTED-DEPLOYER-KEY\n-----END OPENSSH PRIVATE KEY-----\n";
 
 interface StackFile {
@@ -48,10 +57,14 @@ describe("stacks from configuration alone", function () {
   async function run(
     name: string,
     change: (config: Record<string, unknown>) => void = () => undefined,
-    secret = ["pgkeep:secrets"],
+    secret = ["pgkeep:secrets", "pgkeep:vcenters"],
   ): Promise<{ resources: Recorded[]; outputs: Record<string, unknown> }> {
     const { config } = stackFile(name);
     const all: Record<string, unknown> = { ...config, "pgkeep:sshKeyFile": "${HOME}/key" };
+    if (name.startsWith("vmware"))
+      all["pgkeep:vcenters"] = Object.fromEntries(
+        ["vcenter-a.example.org", "vcenter-b.example.org"].map((server) => [server, accounts(server)]),
+      );
     try {
       all["pgkeep:secrets"] = markedSecrets(parseEnvironment(config["pgkeep:environment"]));
     } finally {
@@ -65,7 +78,7 @@ describe("stacks from configuration alone", function () {
     const resources = await record(async () => {
       pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>, secret);
       outputs = { ...program() };
-    });
+    }, vcenter);
     return { resources, outputs };
   }
 
@@ -78,7 +91,7 @@ describe("stacks from configuration alone", function () {
       assert.deepEqual(unmet(parseEnvironment(input)), []);
     });
 
-  for (const name of STACKS) {
+  for (const name of KVM) {
     it(`${name} declares a complete environment`, async () => {
       const { resources, outputs } = await run(name);
       assert.equal(resources.filter(({ type }) => type === "libvirt:index/domain:Domain").length, 3);
@@ -89,7 +102,23 @@ describe("stacks from configuration alone", function () {
       const hosts = readFileSync(join(folder, ".pgkeep", `known_hosts-${name}`), "utf8");
       assert.equal(hosts.trim().split("\n").length, 3);
     });
+  }
 
+  for (const name of VMWARE)
+    it(`${name} declares a complete environment`, async () => {
+      const { resources, outputs } = await run(name);
+      const count = (type: string): number => resources.filter((resource) => resource.type === type).length;
+      assert.equal(count("vsphere:index/virtualMachine:VirtualMachine"), 3);
+      assert.equal(count("pgkeep:vsphere:GuestConfiguration"), 3);
+      assert.equal(count("pgkeep:vsphere:OperationsHost"), 3);
+      assert.equal(count("pgkeep:vsphere:SnapshotSchedule"), 3);
+      assert.equal(count("vsphere:index/distributedPortGroup:DistributedPortGroup"), 9);
+      assert.deepEqual(Object.keys(outputs).toSorted(), ["endpoint", "recoveryPlan"]);
+      const clear = resources.flatMap(({ inputs }) => clearTexts(inputs)).join("\n");
+      assert.ok(!clear.includes("PLANTED"), "no secret in clear");
+    });
+
+  for (const name of STACKS) {
     it(`${name} points editors at the schema`, () => {
       const text = readFileSync(join(ROOT, `Pulumi.${name}.yaml`), "utf8");
       assert.match(text, /^# yaml-language-server: \$schema=docs\/environment\.schema\.json\n/);
@@ -99,9 +128,9 @@ describe("stacks from configuration alone", function () {
 
   it("production asks for what production needs", () => {
     const { config } = stackFile("kvm-prod");
-    const { replication, objectives, hardening, kvm, backup, failover } = parseEnvironment(
-      config["pgkeep:environment"],
-    );
+    const environment = parseEnvironment(config["pgkeep:environment"]);
+    const { replication, objectives, hardening, backup, failover } = environment;
+    const kvm = kvmOf(environment);
     assert.equal(config["pgkeep:protect"], true);
     assert.deepEqual(
       [objectives.rpo, replication.mode, kvm.domainType, kvm.boot.kind, hardening.secureBoot, hardening.tpm],
@@ -111,6 +140,25 @@ describe("stacks from configuration alone", function () {
       [backup.repository.encryption, failover.mode, failover.fencing, failover.watchdog],
       ["aes-256-cbc", "automatic", true, "required"],
     );
+  });
+
+  it("production on VMware is what the guide asks of two clusters", () => {
+    const { config } = stackFile("vmware-prod");
+    const environment = parseEnvironment(config["pgkeep:environment"]);
+    if (environment.platform !== "vmware") return assert.fail("another platform");
+    const { objectives, backup, replication, failover, vmware } = environment;
+    assert.equal(config["pgkeep:protect"], true);
+    assert.deepEqual([objectives.rpo, objectives.rto, objectives.availability], [3600, 1800, 99.9]);
+    assert.equal(backup.vmSnapshot?.schedule, "0 2 * * *");
+    assert.deepEqual(backup.vmSnapshot?.retention, { age: 7 * 86400, count: 2 });
+    assert.ok(
+      longestInterval(backup.base?.full.schedule ?? "", backup.base?.differential?.schedule ?? "") <= 86400,
+    );
+    assert.equal(backup.wal?.archiveTimeout, 60);
+    assert.ok(longestInterval(replication.vm?.schedule ?? "") <= objectives.rpo);
+    assert.deepEqual([failover.mode, failover.fencing, failover.watchdog], ["automatic", true, "required"]);
+    assert.deepEqual([...new Set(vmware.sites.map(({ vcenter: server }) => server))].length, 2);
+    for (const site of vmware.sites) assert.ok(site.storagePolicy, site.site);
   });
 
   it("addresses of the committed stacks are private or for documentation", () => {
@@ -124,8 +172,9 @@ describe("stacks from configuration alone", function () {
   const refusal = async (
     change: (config: Record<string, unknown>) => void,
     secret?: string[],
+    stack = "kvm-dev",
   ): Promise<Error> => {
-    const made = await run("kvm-dev", change, secret).catch((error: unknown) => error);
+    const made = await run(stack, change, secret).catch((error: unknown) => error);
     if (made instanceof Error) return made;
     return assert.fail("the program was not refused");
   };
@@ -161,6 +210,38 @@ describe("stacks from configuration alone", function () {
     ];
     for (const [expected, change, secret] of cases)
       assert.match((await refusal(change, secret)).message, expected);
+  });
+
+  it("refuses accounts of vCenter that are missing, in clear, unusable or of nobody, and shows none", async () => {
+    const account = { user: "a@example.org", password: "PLANTED-long-enough" };
+    const pair = { deployer: account, operations: account };
+    const cases: [RegExp, unknown, string[]?][] = [
+      [/pgkeep:vcenters: \(nothing\) is missing/, undefined],
+      [/pgkeep:vcenters: \(hidden\) is stored in clear/, {}, ["pgkeep:secrets"]],
+      [/pgkeep:vcenters: \(hidden\) is not a mapping/, "PLANTED: [json"],
+      [/pgkeep:vcenters\.vcenter-b\.example\.org: \(hidden\) is missing/, { "vcenter-a.example.org": pair }],
+      [
+        /pgkeep:vcenters\.other\.example\.org: \(hidden\) is the vCenter Server of no site/,
+        { "vcenter-a.example.org": pair, "vcenter-b.example.org": pair, "other.example.org": pair },
+      ],
+      [
+        /vcenter-a\.example\.org\.deployer\.user: \(hidden\) is unusable: a user is written user@domain/,
+        { "vcenter-a.example.org": { ...pair, deployer: { ...account, user: "PLANTED\\a" } } },
+      ],
+      [
+        /operations\.password: \(hidden\) is unusable: a password has 8/,
+        { "vcenter-a.example.org": { ...pair, operations: { ...account, password: "PLANTED\n" } } },
+      ],
+    ];
+    for (const [expected, value, secret] of cases) {
+      const { message } = await refusal(
+        (config) => (config["pgkeep:vcenters"] = value),
+        secret,
+        "vmware-dev",
+      );
+      assert.match(message, expected);
+      assert.ok(!message.includes("PLANTED"));
+    }
   });
 
   it("says which programs are missing where Pulumi runs, with their packages", async () => {
