@@ -16,6 +16,8 @@ export interface ToolContext {
   readonly paths: CachePaths;
   readonly progress: Progress;
   readonly host: DownloadHost;
+  /** Where programs are released. */
+  readonly releases: DownloadHost;
   readonly go: GoBuilder;
   readonly env: Environment;
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { clearStaging } from "./staging.js";
 import { engineTool, type ToolContext } from "./engine.js";
 import { GoBuilder } from "./go.js";
@@ -5,14 +6,25 @@ import { ToolchainError } from "./errors.js";
 import { withLock } from "./lock.js";
 import { cachePaths, cacheRoot, type Environment } from "./paths.js";
 import { pluginTool } from "./plugins.js";
+import { programTool } from "./programs.js";
 import { Progress } from "./progress.js";
 import { DownloadHost } from "./reach.js";
 import { obtain, type Tool } from "./tool.js";
-import { downloads, platforms, type Platform, type PluginVersion } from "./versions.js";
+import {
+  downloads,
+  platformPrograms,
+  platforms,
+  type Platform,
+  type PluginVersion,
+  type ProgramVersion,
+} from "./versions.js";
 
-export interface InstallOptions {
-  /** What the environment runs on; decides which plugins are needed. */
+export interface InstallOptions extends CacheOptions {
+  /** What the environment runs on; decides which plugins and programs are needed. */
   readonly platform: Platform;
+}
+
+interface CacheOptions {
   /** @default `PGKEEP_CACHE`, see {@link cacheRoot} */
   readonly cache?: string;
   readonly progress?: Progress;
@@ -20,17 +32,33 @@ export interface InstallOptions {
   readonly env?: Environment;
 }
 
-/** Makes the engine and the platform's plugins available in the cache; does nothing when they are. */
+/** Makes the engine and the platform's plugins and programs available in the cache; does nothing when they are. */
 export async function install(options: InstallOptions): Promise<void> {
+  const context = contextOf(options);
+  await installTools(toolsOf(options.platform, context), context);
+}
+
+/** Makes programs alone available, and tells where each of them lies. */
+export async function installPrograms(
+  programs: readonly ProgramVersion[],
+  options: CacheOptions = {},
+): Promise<readonly string[]> {
+  const context = contextOf(options);
+  const tools = programs.map((program) => programTool(program, context));
+  await installTools(tools, context);
+  return tools.map(({ destination, name }) => join(destination, name));
+}
+
+function contextOf(options: CacheOptions): ToolContext {
   const env = options.env ?? process.env;
   const progress = options.progress ?? new Progress();
   const paths = cachePaths(options.cache ?? cacheRoot(env));
   const mirror = env["PGKEEP_DOWNLOADS"];
   const official = mirror === undefined || mirror === "";
-  const base = official ? downloads.base : mirrorAt(mirror);
-  const host = new DownloadHost(base, downloads.probeSeconds * 1000, env, official);
-  const context: ToolContext = { paths, progress, host, go: new GoBuilder(paths, progress, env), env };
-  await installTools(toolsOf(options.platform, context), context);
+  const at = (base: string): DownloadHost =>
+    new DownloadHost(official ? base : mirrorAt(mirror), downloads.probeSeconds * 1000, env, official);
+  const go = new GoBuilder(paths, progress, env);
+  return { paths, progress, host: at(downloads.base), releases: at(downloads.releases), go, env };
 }
 
 /** What is downloaded runs as the operator, and its transport alone vouches for it: no mirror in clear text. */
@@ -48,7 +76,11 @@ function mirrorAt(text: string): string {
 /** The tools of a platform, the engine first: plugins are installed with it. */
 export function toolsOf(platform: Platform, context: ToolContext): readonly Tool[] {
   const plugins: readonly PluginVersion[] = platforms[platform];
-  return [engineTool(context), ...plugins.map((plugin) => pluginTool(plugin, context))];
+  return [
+    engineTool(context),
+    ...plugins.map((plugin) => pluginTool(plugin, context)),
+    ...platformPrograms[platform].map((program) => programTool(program, context)),
+  ];
 }
 
 /** Obtains those of the tools that are not in place. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { ToolchainError } from "./errors.js";
-import { engine, type PluginVersion } from "./versions.js";
+import { engine, type PluginVersion, type ProgramVersion } from "./versions.js";
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -61,6 +61,14 @@ export function cachePaths(root: string): CachePaths {
 /** Directory of a plugin in the engine's plugin cache. */
 export function pluginDirectory(paths: CachePaths, plugin: Pick<PluginVersion, "name" | "version">): string {
   return join(paths.plugins, `resource-${plugin.name}-v${plugin.version}`);
+}
+
+/** Directory of a program; the program lies in it under its name. */
+export function programDirectory(
+  paths: CachePaths,
+  { name, version }: Pick<ProgramVersion, "name" | "version">,
+): string {
+  return join(paths.toolchain, "programs", name, version);
 }
 
 /** The package's root: the checkout, or `node_modules/pgkeep` of whoever installed it. */

@@ -109,13 +109,87 @@ export const plugins = {
   },
 } as const satisfies Record<string, PluginVersion>;
 
+/** A program that operations or the laboratory call. */
+export interface ProgramVersion {
+  readonly name: string;
+  readonly version: string;
+  /** Oldest version that does as well, where it is installed. @default `version` */
+  readonly minimum?: string;
+  /** Arguments with which it prints its version. */
+  readonly versionArguments: readonly string[];
+  /** Absent for a program of our own. */
+  readonly download?: {
+    /** Below the base of releases, without platform and ending. */
+    readonly path: string;
+    /** What the publisher calls a platform of Node.js. */
+    readonly platforms: Readonly<Record<string, string>>;
+    readonly expectedSeconds: number;
+    readonly needsMiB: number;
+  };
+  readonly build: GoBuild;
+  /** Free space that the build needs, caches included. */
+  readonly buildNeedsMiB: number;
+}
+
+export const programs = {
+  /** The command line of vSphere. */
+  govc: {
+    name: "govc",
+    version: "0.52.0",
+    // The first whose JSON has the names of the API (change db5b3d8e of govmomi).
+    minimum: "0.32.0",
+    versionArguments: ["version"],
+    download: {
+      path: "vmware/govmomi/releases/download/v0.52.0/govc",
+      platforms: {
+        "linux-x64": "Linux_x86_64",
+        "linux-arm64": "Linux_arm64",
+        "darwin-x64": "Darwin_x86_64",
+        "darwin-arm64": "Darwin_arm64",
+      },
+      expectedSeconds: 15,
+      needsMiB: 100,
+    },
+    build: {
+      directory: "govmomi",
+      package: "./govc",
+      binary: "govc",
+      define: { "main.version": "v0.52.0" },
+      expectedSeconds: 120,
+    },
+    buildNeedsMiB: 1500,
+  },
+  /** A vCenter Server for the laboratory: the library's simulator with a clock that can be set. */
+  vcenterSimulator: {
+    name: "vcenter-simulator",
+    version: "0.52.0",
+    versionArguments: ["-version"],
+    build: {
+      directory: "govmomi",
+      package: "./vcenter-simulator",
+      binary: "vcenter-simulator",
+      define: { "main.version": "v0.52.0" },
+      expectedSeconds: 60,
+    },
+    buildNeedsMiB: 1500,
+  },
+} as const satisfies Record<string, ProgramVersion>;
+
 /** What each platform needs beside the engine. `none` is the engine alone: previews, policy tests, dynamic providers. */
 export const platforms = {
   none: [],
   kvm: [plugins.libvirt, plugins.command],
+  vmware: [plugins.command],
 } as const satisfies Record<string, readonly PluginVersion[]>;
 
 export type Platform = keyof typeof platforms;
+
+/** Programs that a platform needs, the laboratory's included. */
+export const platformPrograms: Readonly<Record<Platform, readonly ProgramVersion[]>> = {
+  none: [],
+  kvm: [],
+  vmware: [programs.govc, programs.vcenterSimulator],
+};
 
 /** The Go compiler of the fall-back. */
 export const go = {
@@ -136,6 +210,8 @@ export const go = {
 export const downloads = {
   /** @default replaced by the variable PGKEEP_DOWNLOADS where a site has a mirror of the same layout. */
   base: "https://get.pulumi.com",
-  /** How long the one probe of that host may take. Seconds. */
+  /** Releases of programs on GitHub; a mirror has them below the same address. */
+  releases: "https://github.com",
+  /** How long the one probe of each host may take. Seconds. */
   probeSeconds: 3,
 } as const;

@@ -7,16 +7,26 @@ import {
   snapshot,
   SNAPSHOT_STEPS,
   snapshotDirectory,
+  type SnapshotForecast,
   type SnapshotResult,
 } from "../jobs/snapshot.js";
 import { withGuestLock } from "../jobs/lock.js";
 import { pruneSnapshots } from "../jobs/prune.js";
 import { removeRestored, restoreSnapshot } from "../jobs/snapshot-restore.js";
 import { listSnapshots, verifyFiles } from "../jobs/snapshot-store.js";
+import {
+  pruneVm,
+  vmJob,
+  vmTarget,
+  type VmSnapshotForecast,
+  type VmSnapshotResult,
+} from "../jobs/vsphere-snapshot/index.js";
 import { output } from "../output.js";
 import { each } from "./each.js";
+import { EVIDENCE_OPTION, type EvidenceOption } from "./recovery-options.js";
 import { guarded, run } from "./run.js";
 import { age, bytes, table } from "./text.js";
+import { listVm, refuseRestore, takeVm, verifyVm, vmSummary } from "./vm-snapshot.js";
 
 export function register(program: Command): void {
   const command = program
@@ -24,6 +34,7 @@ export function register(program: Command): void {
     .description("Takes a verified copy of a guest's disks at one instant, then prunes old copies.")
     .argument("[guest]", "guest of the plan; all when left out")
     .option("--steps", "name the steps and end", false)
+    .option(EVIDENCE_OPTION[0], `${EVIDENCE_OPTION[1]}, for VMs of vCenter`, EVIDENCE_OPTION[2])
     .action(guarded(snapshotOrSteps));
   command
     .command("list")
@@ -56,28 +67,33 @@ export function register(program: Command): void {
 
 async function snapshotOrSteps(
   global: GlobalOptions,
-  options: { readonly steps: boolean },
+  options: EvidenceOption & { readonly steps: boolean },
   name?: string,
 ): Promise<ExitCode> {
-  if (!options.steps) return take(await createContext(global), name);
+  if (!options.steps) return take(await createContext(global), options.evidence, name);
   output(global.json).result(SNAPSHOT_STEPS, SNAPSHOT_STEPS.join("\n"));
   return EXIT.ok;
 }
 
-async function take(context: Context, name: string | undefined): Promise<ExitCode> {
-  if (context.dryRun) {
-    return each(
-      context,
-      name,
-      (guest) => forecastSnapshot(context, guest),
-      ({ guest, directory, disks, prune }) =>
-        [
-          `${guest}: would copy ${disks.join(", ")} to ${directory}`,
-          ...prune.removed.map((copy) => `${guest}: would remove ${copy}`),
-        ].join("\n"),
-    );
-  }
-  return each(context, name, (guest) => snapshot(context, guest), summary);
+function take(context: Context, evidence: string, name: string | undefined): Promise<ExitCode> {
+  return each<SnapshotResult | SnapshotForecast | VmSnapshotResult | VmSnapshotForecast>(
+    context,
+    name,
+    (guest) => {
+      const vm = vmTarget(guest);
+      if (vm !== undefined) return takeVm(context, vm, evidence);
+      return context.dryRun ? forecastSnapshot(context, guest) : snapshot(context, guest);
+    },
+    (result) =>
+      "manifest" in result ? summary(result) : "directory" in result ? forecast(result) : vmSummary(result),
+  );
+}
+
+function forecast({ guest, directory, disks, prune }: SnapshotForecast): string {
+  return [
+    `${guest}: would copy ${disks.join(", ")} to ${directory}`,
+    ...prune.removed.map((copy) => `${guest}: would remove ${copy}`),
+  ].join("\n");
 }
 
 function summary({ guest, directory, manifest, pruned }: SnapshotResult): string {
@@ -90,6 +106,16 @@ async function list(context: Context, _options: object, name?: string): Promise<
   const guests = name === undefined ? context.plan.guests : [context.guest(name)];
   const found = [];
   for (const guest of guests) {
+    const vm = vmTarget(guest);
+    if (vm !== undefined) {
+      for (const { snapshot: shown, problems, ...copy } of await listVm(context, vm)) {
+        const moment = new Date(shown.created).toISOString();
+        const problem = problems.length === 0 ? undefined : problems.join("; ");
+        const fields = { moment, problem, inUse: false, size: undefined, postgres: undefined };
+        found.push({ guest: guest.name, ...copy, ...fields });
+      }
+      continue;
+    }
     for (const { manifest, ...copy } of await listSnapshots(
       context.host(guest.host),
       snapshotDirectory(context, guest.name),
@@ -101,7 +127,7 @@ async function list(context: Context, _options: object, name?: string): Promise<
     guest,
     copy,
     age(now - time),
-    bytes(size),
+    size === undefined ? "-" : bytes(size),
     good ? (inUse ? "good, in use" : "good") : `NOT GOOD: ${problem ?? ""}`,
   ]);
   context.output.result(
@@ -117,6 +143,12 @@ async function verify(
   name: string,
 ): Promise<undefined> {
   const guest = context.guest(name);
+  const vm = vmTarget(guest);
+  if (vm !== undefined) {
+    const copy = await verifyVm(context, vm, options.copy);
+    context.output.result({ ok: true, guest: name, copy: copy.name }, `${copy.name} of ${name}: good`);
+    return undefined;
+  }
   const host = context.host(guest.host);
   const stored = await listSnapshots(host, snapshotDirectory(context, name));
   const chosen =
@@ -140,8 +172,10 @@ async function prune(context: Context, _options: object, name?: string): Promise
     name,
     async (guest) => {
       const host = context.host(guest.host);
-      snapshotDirectory(context, guest.name);
-      const work = (): ReturnType<typeof pruneSnapshots> => pruneSnapshots(context, host, guest.name);
+      const vm = vmTarget(guest);
+      if (vm === undefined) snapshotDirectory(context, guest.name);
+      const work = (): ReturnType<typeof pruneSnapshots> =>
+        vm === undefined ? pruneSnapshots(context, host, guest.name) : pruneVm(vmJob(context, vm));
       const pruned = await (context.dryRun
         ? work()
         : withGuestLock(context, host, guest.name, "prune", work));
@@ -158,6 +192,8 @@ async function restore(
   name: string,
 ): Promise<undefined> {
   const guest = context.guest(name);
+  const vm = vmTarget(guest);
+  if (vm !== undefined) refuseRestore(vm);
   if (context.dryRun) {
     context.output.result({ ok: true }, `would ${options.remove ? "remove" : "restore"} ${options.as}`);
   } else if (options.remove) {

@@ -6,5 +6,7 @@ export * from "./disk-images.js";
 export * from "./files.js";
 export * from "./guest-agent.js";
 export * from "./hypervisor.js";
+export * from "./recovery-manager.js";
 export * from "./shell.js";
+export * from "./vcenter.js";
 export * from "./writing-client.js";

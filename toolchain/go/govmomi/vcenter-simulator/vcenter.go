@@ -1,0 +1,83 @@
+package main
+
+import (
+	"sync"
+
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// Key of a VM's extra configuration; with the value "ignored" its snapshots are never quiesced, although Tools run.
+const quiesceKey = "pgkeep.lab.quiesce"
+
+// aliasClusters registers every cluster a second time, as ComputeResource:<id>: so the Terraform provider asks for it.
+func aliasClusters(registry *simulator.Registry) {
+	for _, item := range registry.All("ClusterComputeResource") {
+		cluster, ok := item.(*simulator.ClusterComputeResource)
+		if !ok {
+			continue
+		}
+		alias := *cluster
+		alias.Self = types.ManagedObjectReference{Type: "ComputeResource", Value: cluster.Self.Value}
+		registry.Put(&alias)
+	}
+}
+
+// watch gives new snapshots the laboratory's time, and takes "quiesced" from those that no Tools have quiesced: vCenter ignores
+// the wish then without a word, whereas the library's simulator grants it to everybody. A session shows the laboratory's time,
+// too: it is what clients learn vCenter's clock from.
+func watch(registry *simulator.Registry, clock labClock) {
+	registry.AddHandler(&snapshotWatch{
+		ManagedObjectReference: types.ManagedObjectReference{Type: "SnapshotWatch", Value: "snapshot-watch"},
+		clock:                  clock,
+		seen:                   map[types.ManagedObjectReference]bool{},
+	})
+	registry.Handler = func(ctx *simulator.Context, _ *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+		if ctx.Session != nil {
+			ctx.Session.LoginTime = clock.now()
+		}
+		return nil, nil
+	}
+}
+
+// snapshotWatch is called by the registry after every change of an object.
+type snapshotWatch struct {
+	types.ManagedObjectReference
+	clock labClock
+	mutex sync.Mutex
+	seen  map[types.ManagedObjectReference]bool
+}
+
+func (w *snapshotWatch) PutObject(*simulator.Context, mo.Reference)                    {}
+func (w *snapshotWatch) RemoveObject(*simulator.Context, types.ManagedObjectReference) {}
+func (w *snapshotWatch) UpdateObject(_ *simulator.Context, item mo.Reference, _ []types.PropertyChange) {
+	vm, ok := item.(*mo.VirtualMachine)
+	if !ok || vm.Snapshot == nil {
+		return
+	}
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	w.walk(vm, vm.Snapshot.RootSnapshotList)
+}
+
+func (w *snapshotWatch) walk(vm *mo.VirtualMachine, tree []types.VirtualMachineSnapshotTree) {
+	for i := range tree {
+		if snapshot := &tree[i]; !w.seen[snapshot.Snapshot] {
+			w.seen[snapshot.Snapshot] = true
+			snapshot.CreateTime = w.clock.now()
+			snapshot.Quiesced = snapshot.Quiesced && canQuiesce(vm)
+		}
+		w.walk(vm, tree[i].ChildSnapshotList)
+	}
+}
+
+func canQuiesce(vm *mo.VirtualMachine) bool {
+	for _, option := range vm.Config.ExtraConfig {
+		if value := option.GetOptionValue(); value.Key == quiesceKey && value.Value == "ignored" {
+			return false
+		}
+	}
+	running := string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)
+	return vm.Guest != nil && vm.Guest.ToolsRunningStatus == running
+}
