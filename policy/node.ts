@@ -7,11 +7,14 @@ export class NotKnownYet extends Error {
   }
 }
 
+/** What stands in the place of a text that is not known. */
+export const UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 /** What the policy SDK puts in the place of unknown values, one for each kind of value. */
 const UNKNOWN = new Set([
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
-  "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+  UNKNOWN_TEXT,
   "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
   "030794c1-ac77-496b-92df-f27374a8bd58",
   "e48ece36-62e2-4504-bad9-02848725956a",
@@ -51,6 +54,26 @@ export class Node {
   text(key: string): string | undefined {
     const { value } = this.at(key);
     return typeof value === "string" ? value : undefined;
+  }
+
+  /** The number under a key, also one that travels as text, or undefined. */
+  number(key: string): number | undefined {
+    const { value } = this.at(key);
+    if (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value)) return Number(value);
+    return typeof value === "number" ? value : undefined;
+  }
+
+  /** The truth value under a key, also one that travels as text, or undefined. */
+  flag(key: string): boolean | undefined {
+    const { value } = this.at(key);
+    if (typeof value === "string" && /^(true|false)$/i.test(value)) return value.toLowerCase() === "true";
+    return typeof value === "boolean" ? value : undefined;
+  }
+
+  /** The keys of the value, when it has any. */
+  keys(): string[] {
+    const { value } = this;
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
   }
 
   /** The entries of a list under a key; none when there is no list. */

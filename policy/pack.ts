@@ -5,18 +5,16 @@ import type {
   ResourceValidationPolicy,
   StackValidationPolicy,
 } from "@pulumi/policy";
-import { CONFIG_SCHEMA, type Exemption } from "./exemptions.js";
+import type { Exemption } from "./exemptions.js";
+import { SECRET_PROBE, UNUSED_EXEMPTIONS } from "./helpers.js";
 import { Node, unproxied } from "./node.js";
+import { configSchema } from "./parameters.js";
 import type { Rule, Subject } from "./rule.js";
-import { secretPaths } from "./secret-paths.js";
-import { applies, visit, type Report } from "./visitor.js";
+import { secretPaths } from "./secret-probe.js";
+import { applies, visit, type Circumstances, type Report } from "./visitor.js";
 
-/** Name of the policy that looks which properties are Pulumi secrets; it changes nothing. */
-export const SECRET_PROBE = "secret-probe";
-/** Name of the policy that tells of exemptions that nothing needs. */
-export const UNUSED_EXEMPTIONS = "exemptions-in-use";
-
-interface RuleConfig {
+/** Exemptions, and values of the rule's parameters by their names. */
+interface RuleConfig extends Readonly<Record<string, unknown>> {
   readonly exemptions?: readonly Exemption[];
 }
 
@@ -45,7 +43,7 @@ function common(
     severity: rule.severity,
     remediationSteps: rule.fix,
     tags: [...rule.controls],
-    configSchema: CONFIG_SCHEMA,
+    configSchema: configSchema(rule.parameters),
   };
 }
 
@@ -55,8 +53,7 @@ function resourcePolicy(rule: Rule, memory: Memory, clock: () => Date): Resource
     validateResource: (args, reportViolation) => {
       const subject = memory.see(args);
       if (!applies(rule, args.type)) return;
-      const exemptions = memory.exemptions(rule.id, args.getConfig<RuleConfig>());
-      say(rule.id, visit(rule, [subject], { exemptions, now: clock(), used: memory.used }), reportViolation);
+      say(rule.id, visit(rule, [subject], memory.circumstances(rule, args, clock())), reportViolation);
     },
   };
 }
@@ -69,8 +66,7 @@ function stackPolicy(rule: Rule, memory: Memory, clock: () => Date): StackValida
       const subjects = args.resources.map(
         (resource) => memory.subject(resource.urn) ?? subjectOf(resource, undefined),
       );
-      const exemptions = memory.exemptions(rule.id, args.getConfig<RuleConfig>());
-      say(rule.id, visit(rule, subjects, { exemptions, now: clock(), used: memory.used }), reportViolation);
+      say(rule.id, visit(rule, subjects, memory.circumstances(rule, args, clock())), reportViolation);
     },
   };
 }
@@ -115,15 +111,15 @@ function say(id: string, reports: readonly Report[], reportViolation: ReportViol
 class Memory {
   private readonly secrets = new Map<string, readonly string[]>();
   private readonly subjects = new Map<string, Subject>();
+  /** By the properties as the SDK holds them, which are the same for all policies of one call. */
+  private readonly seen = new WeakMap<object, Subject>();
   private readonly configured = new Map<Exemption, string>();
   private readonly needed = new Set<string>();
 
-  readonly used = (exemption: Exemption): void => {
-    this.needed.add(JSON.stringify(exemption));
-  };
-
   see(args: ResourceValidationArgs): Subject {
-    const subject = subjectOf(args, this.secrets.get(args.urn));
+    const properties = unproxied(args.props) as object;
+    const subject = this.seen.get(properties) ?? subjectOf(args, this.secrets.get(args.urn));
+    this.seen.set(properties, subject);
     this.subjects.set(args.urn, subject);
     return subject;
   }
@@ -132,10 +128,11 @@ class Memory {
     return this.subjects.get(urn);
   }
 
-  exemptions(id: string, { exemptions }: RuleConfig): readonly Exemption[] {
-    const list = exemptions ?? [];
-    for (const exemption of list) this.configured.set(exemption, id);
-    return list;
+  circumstances(rule: Rule, args: { getConfig<T extends object>(): T }, now: Date): Circumstances {
+    const { exemptions = [], ...parameters } = args.getConfig<RuleConfig>();
+    for (const exemption of exemptions) this.configured.set(exemption, rule.id);
+    const used = (exemption: Exemption): void => void this.needed.add(JSON.stringify(exemption));
+    return { exemptions, parameters, now, used };
   }
 
   probe(): ResourceValidationPolicy {

@@ -1,4 +1,6 @@
+import type { Control } from "./controls.js";
 import type { Node } from "./node.js";
+import type { Parameters, Values } from "./parameters.js";
 
 export type Severity = "low" | "medium" | "high" | "critical";
 
@@ -31,8 +33,10 @@ interface Common {
   readonly why: string;
   /** What to do. */
   readonly fix: string;
-  /** Ids of controls that ask for it. */
-  readonly controls: readonly string[];
+  /** Controls that ask for it. */
+  readonly controls: readonly Control[];
+  /** Thresholds that the configuration may change. */
+  readonly parameters?: Parameters;
 }
 
 /** A rule that looks at one resource at a time: it blocks before that resource is made. */
@@ -40,29 +44,45 @@ export interface ResourceRule extends Common {
   readonly scope: "resource";
   /** Types that it judges, exact or as a pattern. */
   readonly types: readonly (string | RegExp)[];
-  readonly judge: (resource: Subject, find: Find) => void;
+  readonly judge: (resource: Subject, find: Find, values: Readonly<Record<string, number>>) => void;
 }
+
+/** As {@link Find}, with the resource that is to blame, if one is. */
+export type FindInStack = (problem: string, resource?: Subject, at?: Node | string) => void;
 
 /** A rule that looks at all resources together: it blocks a preview, and an update after its preview. */
 export interface StackRule extends Common {
   readonly scope: "stack";
-  /** `find` takes the resource that is to blame, if one is. */
+  /** Which resources it is about; without any it has nothing to judge. @default every one */
+  readonly about?: (resource: Subject) => boolean;
   readonly judge: (
     resources: readonly Subject[],
-    find: (problem: string, resource?: Subject, at?: Node | string) => void,
+    find: FindInStack,
+    values: Readonly<Record<string, number>>,
   ) => void;
 }
 
 export type Rule = ResourceRule | StackRule;
 
+/** A rule as it is declared: its judge gets the values of exactly the parameters that it declares. */
+type Declared<R extends Rule, P extends Parameters, Judge> = Omit<R, "scope" | "parameters" | "judge"> & {
+  readonly parameters?: P;
+  readonly judge: Judge;
+};
+
 /** Declares a rule about single resources. */
-export function resourceRule(rule: Omit<ResourceRule, "scope">): ResourceRule {
-  return { scope: "resource", ...rule };
+export function resourceRule<const P extends Parameters = Record<never, never>>(
+  rule: Declared<ResourceRule, P, (resource: Subject, find: Find, values: Values<P>) => void>,
+): ResourceRule {
+  // Whoever calls it takes the values from `valuesOf`, which gives all of them.
+  return { scope: "resource", ...rule, judge: rule.judge as ResourceRule["judge"] };
 }
 
 /** Declares a rule about the stack. */
-export function stackRule(rule: Omit<StackRule, "scope">): StackRule {
-  return { scope: "stack", ...rule };
+export function stackRule<const P extends Parameters = Record<never, never>>(
+  rule: Declared<StackRule, P, (resources: readonly Subject[], find: FindInStack, values: Values<P>) => void>,
+): StackRule {
+  return { scope: "stack", ...rule, judge: rule.judge as StackRule["judge"] };
 }
 
 /** Runs a step for each item, so that one unknown value does not hide what is wrong with the others. */

@@ -2,11 +2,17 @@ import type { Rule } from "./rule.js";
 import { handMadeRules } from "./rules/by-hand.js";
 import { declaredRules } from "./rules/declared.js";
 import { diskRules } from "./rules/disks.js";
+import { kubernetesRules } from "./rules/kubernetes/index.js";
 import { machineRules } from "./rules/machine.js";
 import { networkRules } from "./rules/network.js";
+import { nsxRules } from "./rules/nsx.js";
+import { repositoryRules } from "./rules/repository.js";
 import { secretRules } from "./rules/secrets.js";
 import { serverRules } from "./rules/server.js";
+import { settingRules } from "./rules/settings.js";
+import { softwareRules } from "./rules/software.js";
 import { transportRules } from "./rules/transport.js";
+import { vsphereRules } from "./rules/vsphere.js";
 
 /** The table of rules. */
 export const RULES: readonly Rule[] = [
@@ -14,8 +20,14 @@ export const RULES: readonly Rule[] = [
   ...diskRules,
   ...machineRules,
   ...networkRules,
+  ...vsphereRules,
+  ...nsxRules,
   ...serverRules,
+  ...settingRules,
+  ...repositoryRules,
   ...secretRules,
+  ...softwareRules,
   ...transportRules,
   ...handMadeRules,
+  ...kubernetesRules,
 ];

@@ -1,5 +1,6 @@
 import { verdict, type Exemption } from "./exemptions.js";
 import { NotKnownYet, type Node } from "./node.js";
+import { valuesOf } from "./parameters.js";
 import type { Rule, Subject } from "./rule.js";
 
 /** One thing that a run says about a rule. */
@@ -8,12 +9,20 @@ export interface Report {
   readonly kind: "violation" | "blocking" | "note";
   readonly text: string;
   readonly urn?: string | undefined;
+  /** Name of the resource that is meant; of a report about the stack, that of the stack. */
+  readonly resource: string;
+  /** What is wrong where, without reason and remedy. */
+  readonly what: string;
+  /** The exemption that turned a violation into a note. */
+  readonly exemption?: Exemption;
 }
 
 /** What the visitor needs to know beside the rule and the resources. */
 export interface Circumstances {
   readonly exemptions: readonly Exemption[];
   readonly now: Date;
+  /** What the configuration says about the rule's parameters; defaults for the others. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
   /** Called for every exemption that was needed, holding or not. */
   readonly used?: (exemption: Exemption) => void;
 }
@@ -35,27 +44,23 @@ export function applies(rule: Rule, type: string): boolean {
 export function visit(rule: Rule, resources: readonly Subject[], circumstances: Circumstances): Report[] {
   const reports: Report[] = [];
   const [single] = resources;
+  const values = valuesOf(rule.parameters, circumstances.parameters);
   const add = (problem: string, subject: Subject | undefined, at: Node | string | undefined): void => {
     const blamed = subject ?? { name: stackName(resources), urn: undefined };
     reports.push(judged(rule, problem, blamed, at, circumstances));
   };
   try {
-    if (rule.scope === "stack") rule.judge(resources, (problem, subject, at) => add(problem, subject, at));
-    else if (single !== undefined) rule.judge(single, (problem, at) => add(problem, single, at));
+    if (rule.scope === "stack")
+      rule.judge(resources, (problem, subject, at) => add(problem, subject, at), values);
+    else if (single !== undefined) rule.judge(single, (problem, at) => add(problem, single, at), values);
   } catch (error) {
-    const urn = rule.scope === "resource" ? single?.urn : undefined;
-    if (error instanceof NotKnownYet)
-      reports.push({
-        kind: "note",
-        urn,
-        text: `not known during the preview: ${error.path}. Judged again at the update`,
-      });
-    else
-      reports.push({
-        kind: "blocking",
-        urn,
-        text: `the rule ${rule.id} itself is broken and cannot vouch for anything: ${error instanceof Error ? error.message : String(error)}`,
-      });
+    const alone = rule.scope === "resource" ? single : undefined;
+    const blamed = { urn: alone?.urn, resource: alone?.name ?? stackName(resources) };
+    const unknown = error instanceof NotKnownYet;
+    const text = unknown
+      ? `not known during the preview: ${error.path}. Judged again at the update`
+      : `the rule ${rule.id} itself is broken and cannot vouch for anything: ${error instanceof Error ? error.message : String(error)}`;
+    reports.push({ kind: unknown ? "note" : "blocking", ...blamed, what: text, text });
   }
   return reports;
 }
@@ -75,31 +80,33 @@ function judged(
 ): Report {
   const place = typeof at === "string" ? at : at?.path;
   const what = place === undefined || place === "" ? problem : `${place}: ${problem}`;
+  const about = { urn, resource: name, what };
   const found = verdict(exemptions, name, now);
   if (found.kind !== "none") used?.(found.exemption);
   switch (found.kind) {
     case "exempt":
       return {
         kind: "note",
-        urn,
+        ...about,
+        exemption: found.exemption,
         text: `exempt until ${found.exemption.expires}, because: ${found.exemption.reason.trim()} (${what})`,
       };
     case "expired":
       return {
         kind: "blocking",
-        urn,
+        ...about,
         text: `the exemption expired on ${found.exemption.expires} (${found.exemption.reason.trim()}): ${what}. ${rule.fix}`,
       };
     case "unusable":
       return {
         kind: "blocking",
-        urn,
+        ...about,
         text: `the exemption cannot be used, ${found.problem}: ${what}. ${rule.fix}`,
       };
     case "none":
       return {
         kind: "violation",
-        urn,
+        ...about,
         text: `${what}.\nWhy: ${rule.why}\nFix: ${rule.fix} [${rule.controls.join(", ")}]`,
       };
   }

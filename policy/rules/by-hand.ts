@@ -1,6 +1,8 @@
+import type { Control } from "../controls.js";
 import { madeByHand } from "../declared.js";
 import { KNOWN_MINORS } from "../../components/declaration/index.js";
 import { plainTexts, TYPES } from "../facts.js";
+import { isMachine, placeOf } from "../machines.js";
 import { stackRule, type Rule, type StackRule, type Subject } from "../rule.js";
 import { isOff, isOn, settingsIn } from "../text/settings.js";
 
@@ -9,13 +11,13 @@ interface HandMadeRule {
   readonly title: string;
   readonly why: string;
   readonly fix: string;
-  readonly controls: readonly string[];
+  readonly controls: readonly Control[];
   /** What must be seen somewhere in the texts that were written by hand: commands, their input, seeds. */
   readonly evidence: readonly (readonly [shown: Pick<RegExp, "test">, missing: string])[];
 }
 
-function isDomain({ type }: Subject): boolean {
-  return type === TYPES.domain;
+function isMachineByHand(resource: Subject): boolean {
+  return isMachine(resource) && madeByHand([resource]).length > 0;
 }
 
 /** A server setting with a certain value. */
@@ -32,13 +34,15 @@ function handMadeRule({ evidence, ...rule }: HandMadeRule): StackRule {
     severity: "high",
     ...rule,
     level: "mandatory",
+    about: isMachineByHand,
     judge: (resources, find) => {
       const byHand = madeByHand(resources);
-      const domains = byHand.filter(isDomain).map(({ name }) => name);
-      if (domains.length === 0) return;
+      const machines = byHand.filter(isMachine).map(({ name }) => name);
+      if (machines.length === 0) return;
       const all = byHand.flatMap((resource) => plainTexts(resource).map(({ text }) => text));
       for (const [shown, missing] of evidence)
-        if (!all.some((text) => shown.test(text))) find(`nothing shows ${missing} for ${domains.join(", ")}`);
+        if (!all.some((text) => shown.test(text)))
+          find(`nothing shows ${missing} for ${machines.join(", ")}`);
     },
   });
 }
@@ -71,7 +75,7 @@ export const handMadeRules: readonly Rule[] = [
     title: "Backups of database VMs made by hand are encrypted, kept by age, and away from the server.",
     why: "A backup on the server's own disk goes with it.",
     fix: "repo1-cipher-type, repo1-retention-full and repo1-host (or an object store) in pgbackrest.conf; or a PostgresCluster.",
-    controls: ["PCI DSS 3.5", "ISO 27001 A.8.13"],
+    controls: ["PCI DSS 3.5.1", "ISO 27001 A.8.13"],
     evidence: [
       [
         /repo\d*-cipher-type\s*=\s*aes-256-cbc|encryption\s*=\s*gpg|WALG_(LIBSODIUM|PGP)/,
@@ -122,16 +126,18 @@ export const handMadeRules: readonly Rule[] = [
   }),
   stackRule({
     id: "hand-made-second-site",
-    title: "Database VMs made by hand stand on more than one hypervisor.",
+    title: "Database VMs made by hand stand on more than one hypervisor or cluster.",
     severity: "high",
     level: "mandatory",
-    why: "One hypervisor is one disaster.",
-    fix: "a standby under a second libvirt provider; or a PostgresCluster.",
+    about: isMachineByHand,
+    why: "One hypervisor is one disaster, and so is one cluster with its storage.",
+    fix: "a standby under a second libvirt provider, or in the resource pool of a second vSphere cluster; or a PostgresCluster.",
     controls: ["SOC 2 A1.2", "ISO 27001 A.8.14"],
     judge: (resources, find) => {
-      const domains = madeByHand(resources).filter(isDomain);
-      if (domains.length > 0 && new Set(domains.map(({ provider }) => provider)).size < 2)
-        find(`${domains.length} VM${domains.length === 1 ? "" : "s"} on one hypervisor`);
+      const machines = madeByHand(resources).filter(isMachine);
+      if (machines.length === 0 || new Set(machines.map(placeOf)).size > 1) return;
+      const place = machines.some(({ type }) => type === TYPES.vm) ? "cluster" : "hypervisor";
+      find(`${machines.length} VM${machines.length === 1 ? "" : "s"} on one ${place}`);
     },
   }),
   stackRule({
@@ -141,7 +147,7 @@ export const handMadeRules: readonly Rule[] = [
     level: "mandatory",
     why: "17.10 and 18.4 fixed eleven vulnerabilities, among them one in pg_basebackup and pg_rewind.",
     fix: "the newest minor of the package, or none at all with a repository that is current.",
-    controls: ["PCI DSS 6.3.3", "CIS PostgreSQL 1.x"],
+    controls: ["PCI DSS 6.3.3", "CIS PostgreSQL 1.5", "ISO 27001 A.8.8"],
     judge: (resources, find) => {
       for (const resource of resources as readonly Subject[])
         for (const { text, at } of plainTexts(resource))

@@ -11,7 +11,7 @@ export const diskRules: readonly Rule[] = [
     types: [TYPES.volume],
     why: "The provider makes volumes with mode 0644, so every account of the hypervisor reads the database.",
     fix: "set <mode>0600</mode> in the volume's style sheet.",
-    controls: ["CIS PostgreSQL 1.x", "SOC 2 CC6.1", "ISO 27001 A.8.24"],
+    controls: ["SOC 2 CC6.1", "ISO 27001 A.8.24"],
     judge: (volume, find) => {
       const mode = /<mode>0?(\d{3})<\/mode>/.exec(styleSheet(volume))?.[1];
       if (mode === undefined) find("no mode is set", ".xml.xslt");
@@ -43,7 +43,7 @@ export const diskRules: readonly Rule[] = [
     types: [TYPES.volume],
     why: "A stolen disk or copy is readable without it.",
     fix: "LUKS in the volume's style sheet, or an exemption that says what encrypts the storage below.",
-    controls: ["PCI DSS 3.5", "ISO 27001 A.8.24"],
+    controls: ["PCI DSS 3.5.1", "ISO 27001 A.8.24"],
     judge: (volume, find) => {
       if (!/<encryption format="luks2?"/.test(styleSheet(volume)))
         find("no encryption is declared", ".xml.xslt");
@@ -57,7 +57,7 @@ export const diskRules: readonly Rule[] = [
     types: [TYPES.domain],
     why: "A full disk of one must not stop the others, and WAL must survive what data does not.",
     fix: "three disks: system, data, WAL.",
-    controls: ["CIS PostgreSQL 1.x", "SOC 2 A1.2"],
+    controls: ["CIS PostgreSQL 8.1", "SOC 2 A1.2"],
     judge: (domain, find) => {
       const disks = domain.inputs.list("disks");
       if (disks.length < 3)
@@ -115,7 +115,7 @@ export const diskRules: readonly Rule[] = [
     title: "VMs and their disks are protected from deletion.",
     severity: "high",
     level: "mandatory",
-    types: [TYPES.domain, TYPES.volume],
+    types: [TYPES.domain, TYPES.volume, TYPES.vm, TYPES.virtualDisk],
     why: "A replacement or a destroy powers the VM off hard and deletes the only copy of its disk.",
     fix: "resource option protect: true.",
     controls: ["SOC 2 A1.2", "SOC 2 CC8.1"],

@@ -30,7 +30,7 @@ export const machineRules: readonly Rule[] = [
     types: [TYPES.domain],
     why: 'A changed boot loader or kernel runs before anything that could notice. The provider writes secure="no" even with the right firmware.',
     fix: 'firmware with enrolled keys (OVMF_CODE*.ms.fd or *secboot*), nvram.template, secure="yes" and <smm state="on"/> in the style sheet.',
-    controls: ["ISO 27001 A.8.9", "PCI DSS 2.2"],
+    controls: ["ISO 27001 A.8.9", "PCI DSS 2.2.6"],
     judge: (domain, find) => {
       if (domain.inputs.has("kernel")) return find("direct kernel boot has no secure boot", ".kernel");
       const firmware = domain.inputs.text("firmware");
@@ -99,7 +99,7 @@ export const machineRules: readonly Rule[] = [
     types: [TYPES.domain],
     why: "The guest's own firewall falls with its root account; only a filter on the hypervisor stays.",
     fix: "<filterref> for each interface in the style sheet; interfaces on networks or bridges.",
-    controls: ["PCI DSS 1.3", "SOC 2 CC6.6", "ISO 27001 A.8.22"],
+    controls: ["PCI DSS 1.3.1", "SOC 2 CC6.6", "ISO 27001 A.8.22"],
     judge: (domain, find) => {
       const interfaces = domain.inputs.list("networkInterfaces");
       const filters = styleSheet(domain).match(/<filterref\b/g)?.length ?? 0;

@@ -16,7 +16,7 @@ export const networkRules: readonly Rule[] = [
     types: [TYPES.network],
     why: "nat, route and open connect guests with everything that the hypervisor reaches.",
     fix: 'mode "none", or "bridge" on a segment of one purpose.',
-    controls: ["PCI DSS 1.4", "ISO 27001 A.8.22"],
+    controls: ["PCI DSS 1.4.1", "ISO 27001 A.8.22"],
     judge: (network, find) => {
       const mode = network.inputs.text("mode") ?? "nat";
       if (mode !== "none" && mode !== "bridge") find(`mode ${mode} forwards`, ".mode");
@@ -30,7 +30,7 @@ export const networkRules: readonly Rule[] = [
     types: [TYPES.command],
     why: "What no rule names is let through; IPv6 is forgotten first.",
     fix: '<rule action="drop" direction="inout" priority="1000"><all/></rule>, and the same with <all-ipv6/>.',
-    controls: ["PCI DSS 1.3", "ISO 27001 A.8.20"],
+    controls: ["PCI DSS 1.3.1", "ISO 27001 A.8.20"],
     judge: (command, find) => {
       for (const { text, at } of plainTexts(command))
         for (const rules of nwfilter.filtersIn(text))
@@ -47,7 +47,7 @@ export const networkRules: readonly Rule[] = [
     types: [/.*/],
     why: "A database that everybody reaches is guessed, scanned and exploited.",
     fix: "name the networks that really connect, and in listen_addresses the server's own addresses.",
-    controls: ["CIS PostgreSQL 5.2", "PCI DSS 1.3", "SOC 2 CC6.6"],
+    controls: ["CIS PostgreSQL 5.2", "PCI DSS 1.3.1", "SOC 2 CC6.6"],
     judge: (resource, find) => {
       for (const { text, at } of plainTexts(resource)) {
         if (nwfilter.filterRulesIn(text).some(nwfilter.isFromEverywhere))

@@ -25,7 +25,7 @@ export const secretRules: readonly Rule[] = [
     types: [/.*/],
     why: "Anything else stands in clear in the state, in previews and in logs.",
     fix: "pulumi.secret(...), a secret of the configuration, or additionalSecretOutputs.",
-    controls: ["PCI DSS 8.6", "SOC 2 CC6.1", "ISO 27001 A.8.24"],
+    controls: ["PCI DSS 8.6.2", "SOC 2 CC6.1", "ISO 27001 A.8.24"],
     judge: (resource, find) => {
       for (const [path, what] of found(resource)) {
         if (resource.secretPaths === undefined)
@@ -50,7 +50,7 @@ export const secretRules: readonly Rule[] = [
     types: [TYPES.command],
     why: "Command lines are visible to every account of the machine and end in its logs, Pulumi secret or not.",
     fix: "pass it by stdin or a file of mode 0600.",
-    controls: ["PCI DSS 8.6", "SOC 2 CC6.1"],
+    controls: ["CIS PostgreSQL 5.1", "PCI DSS 8.6.2", "SOC 2 CC6.1"],
     judge: (command, find) => {
       for (const [path, what] of found(command))
         if (/^\.(create|update|delete|interpreter|triggers)\b/.test(path))
@@ -59,13 +59,13 @@ export const secretRules: readonly Rule[] = [
   }),
   resourceRule({
     id: "no-secret-in-seed",
-    title: "Seed images and style sheets carry no secrets.",
+    title: "Seed images, style sheets and settings of VMs carry no secrets.",
     severity: "critical",
     level: "mandatory",
-    types: [TYPES.cloudInit, TYPES.domain, TYPES.volume],
-    why: "The seed is a file of mode 0644 on the hypervisor, Pulumi secret or not.",
+    types: [TYPES.cloudInit, TYPES.domain, TYPES.volume, TYPES.vm],
+    why: "The seed is a file of mode 0644 on the hypervisor, and guestinfo is read by every account that may see the VM, Pulumi secret or not.",
     fix: "bring secrets to the guest after its first start, through the guest agent.",
-    controls: ["PCI DSS 8.6", "SOC 2 CC6.1"],
+    controls: ["PCI DSS 8.6.2", "SOC 2 CC6.1"],
     judge: (resource, find) => {
       for (const [path, what] of found(resource)) find(`holds ${what.join(", ")}`, path);
     },

@@ -16,7 +16,7 @@ export const serverRules: readonly Rule[] = [
     types: [EVERYTHING],
     why: "trust asks nothing, password and md5 can be read or replayed, host and hostnogssenc accept plain text, and superusers belong on the socket: `all` users are superusers too.",
     fix: "hostssl with named users and scram-sha-256 or cert; peer on the socket; reject for the rest; password_encryption = scram-sha-256.",
-    controls: ["CIS PostgreSQL 5.3", "CIS PostgreSQL 5.4", "PCI DSS 8.6", "PCI DSS 4.2.1"],
+    controls: ["CIS PostgreSQL 5.3", "CIS PostgreSQL 5.4", "PCI DSS 8.3.2", "PCI DSS 4.2.1"],
     judge: (resource, find) => {
       for (const { text, at } of plainTexts(resource)) {
         for (const record of hbaRecords(text).filter(accepts)) {
@@ -39,7 +39,7 @@ export const serverRules: readonly Rule[] = [
     types: [EVERYTHING],
     why: "A connection that may fall back to plain text or an unchecked certificate is read by whoever sits between.",
     fix: "ssl = on, ssl_min_protocol_version = TLSv1.3, sslmode=verify-full.",
-    controls: ["CIS PostgreSQL 6.8", "PCI DSS 4.2.1", "SOC 2 CC6.7"],
+    controls: ["CIS PostgreSQL 6.8", "CIS PostgreSQL 6.9", "PCI DSS 4.2.1", "SOC 2 CC6.7"],
     judge: (resource, find) => {
       for (const { text, at } of plainTexts(resource)) {
         if (settingsIn(text, "ssl").some(isOff)) find("ssl is off", at);

@@ -6,19 +6,37 @@ const SEPARATORS = "[ \\t]*[=:][ \\t]*|[ \\t]+to[ \\t]+";
  * options of a command line, `ALTER SYSTEM`. Comments do not count.
  */
 export function settingsIn(text: string, name: string): string[] {
+  const { named, given } = patternsOf(name);
+  // Most texts name none of the settings that rules ask for.
+  if (!named.test(text)) return [];
+  return [...withoutComments(text).matchAll(given)].map(([, single, double, bare]) =>
+    (single ?? double ?? bare ?? "").replace(/^["']|[,"']$/g, "").trim(),
+  );
+}
+
+const patterns = new Map<string, { readonly named: RegExp; readonly given: RegExp }>();
+
+function patternsOf(name: string): { readonly named: RegExp; readonly given: RegExp } {
+  const known = patterns.get(name);
+  if (known !== undefined) return known;
   // Long options may have hyphens for underscores; a longer name that ends like this one is another setting.
   const word = name.replaceAll("_", "[_-]");
-  const said = text
+  const made = {
+    named: new RegExp(word, "i"),
+    given: new RegExp(
+      `(?<![\\w.]|\\w-)${word}["']?(?:${SEPARATORS}|(?<=^[ \\t]*${word})[ \\t]+)(?:'([^'\\n]*)'|"([^"\\n]*)"|([^\\s;}"'#]*))`,
+      "gim",
+    ),
+  };
+  patterns.set(name, made);
+  return made;
+}
+
+function withoutComments(text: string): string {
+  return text
     .split("\n")
     .map((line) => line.replace(/(^|\s)#.*$/, ""))
     .join("\n");
-  const given = new RegExp(
-    `(?<![\\w.]|\\w-)${word}["']?(?:${SEPARATORS}|(?<=^[ \\t]*${word})[ \\t]+)(?:'([^'\\n]*)'|"([^"\\n]*)"|([^\\s;}"'#]*))`,
-    "gim",
-  );
-  return [...said.matchAll(given)].map(([, single, double, bare]) =>
-    (single ?? double ?? bare ?? "").replace(/^["']|[,"']$/g, "").trim(),
-  );
 }
 
 /** True for what PostgreSQL and YAML take for false. */

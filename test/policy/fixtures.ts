@@ -1,13 +1,12 @@
 import { Node } from "../../policy/node.js";
+export { UNKNOWN_TEXT } from "../../policy/node.js";
 import type { Subject } from "../../policy/index.js";
 import { RULES } from "../../policy/index.js";
 import { TYPES } from "../../policy/facts.js";
 import type { Rule } from "../../policy/rule.js";
 import { applies, visit, type Circumstances, type Report } from "../../policy/visitor.js";
 import { changed } from "../declaration/change.js";
-
-/** What the policy SDK hands out in the place of a text that a preview does not know. */
-export const UNKNOWN_TEXT = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+import { COMPLIANT_VSPHERE } from "./fixtures-vsphere.js";
 
 const style = (...templates: string[]): { xslt: string } => ({
   xslt: `<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">\n${templates.join("\n")}\n</xsl:stylesheet>`,
@@ -73,6 +72,7 @@ export const COMPLIANT = {
     environment: changed(changes),
     protect: true,
   }),
+  ...COMPLIANT_VSPHERE,
 };
 
 const PLACES = {
@@ -84,8 +84,20 @@ const PLACES = {
   remote: "command:remote:Command",
   filter: "command:remote:Command",
   cluster: "pgkeep:libvirt:PostgresCluster",
+  vm: TYPES.vm,
+  virtualDisk: TYPES.virtualDisk,
+  vmSnapshot: TYPES.vmSnapshot,
+  portGroup: TYPES.portGroup,
+  hostPortGroup: TYPES.hostPortGroup,
+  role: TYPES.role,
+  permissions: TYPES.permissions,
+  antiAffinity: TYPES.antiAffinity,
+  haOverride: TYPES.haOverride,
+  vcenter: TYPES.vsphereProvider,
+  nsxFirewall: "pgkeep:nsx:DistributedFirewall",
 } as const satisfies Record<keyof typeof COMPLIANT, string>;
 export type Kind = keyof typeof PLACES;
+export const KINDS = Object.keys(PLACES) as readonly Kind[];
 
 /** A resource of a kind; `change` replaces inputs. */
 export function subject(
@@ -101,7 +113,7 @@ export function subject(
     inputs: new Node({ ...COMPLIANT[kind](), ...change }),
     protect: true,
     provider: "host-a",
-    secretPaths: [".connection.privateKey", ".stdin"],
+    secretPaths: [".connection.privateKey", ".stdin", ".password"],
     ...more,
   };
 }

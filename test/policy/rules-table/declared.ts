@@ -38,8 +38,36 @@ export const declaredTable: RuleTable = [
     rule: "backup-kept",
     violating: [
       [declared('backup.vmSnapshot.retention = {"age":"3 d"}'), /kept 3 d only/],
-      [declared('backup.base.retention = {"age":"14 d","count":1}'), /single copy/],
+      [declared('backup.base.retention = {"age":"14 d","count":1}'), /1 may stay alone/],
     ],
+  },
+  {
+    rule: "backups-frequent",
+    violating: [
+      [
+        declared('backup.base.full.schedule = "0 1 1,11,21 * *"'),
+        /backup\.base\.full\.schedule: every 11 d only/,
+      ],
+      [
+        declared("backup.base.differential removed", "backup.base.incremental removed"),
+        /backup\.base: every 1 w only/,
+      ],
+      [declared('backup.vmSnapshot.schedule = "0 2 * * 0"'), /backup\.vmSnapshot\.schedule: every 1 w only/],
+    ],
+  },
+  {
+    rule: "backup-fits-interval",
+    violating: [
+      [
+        declared('backup.base.incremental = {"schedule":"2 1 * * *"}'),
+        /backup\.base\.full\.schedule: .* take .*, and the next backup begins after 2 min/,
+      ],
+    ],
+  },
+  {
+    rule: "evidence-kept",
+    violating: [[declared('drills.evidence = {"retention":"90 d"}'), /kept 90 d only/]],
+    compliant: [declared('drills.evidence = {"retention":"400 d"}')],
   },
   {
     rule: "backup-verified",

@@ -64,6 +64,8 @@ export const disksTable: RuleTable = [
     violating: [
       [subject("domain", {}, { protect: false }), /protect is not set/],
       [subject("volume", {}, { protect: false }), /protect is not set/],
+      [subject("vm", {}, { protect: false }), /protect is not set/],
+      [subject("virtualDisk", {}, { protect: false }), /protect is not set/],
     ],
   },
 ];

@@ -5,9 +5,17 @@ import { networkTable } from "./network.js";
 import { secretsTable } from "./secrets.js";
 import { serverTable } from "./server.js";
 import { transportTable } from "./transport.js";
+import { handMadeTable } from "./by-hand.js";
+import { nsxTable } from "./nsx.js";
+import { repositoryTable } from "./repository.js";
+import { settingsTable } from "./settings.js";
+import { softwareTable } from "./software.js";
 import type { RuleTable } from "./table.js";
+import { kubernetesTable } from "../kubernetes/rows.js";
+import { vsphereTable } from "./vsphere.js";
+import { vsphereAccessTable } from "./vsphere-access.js";
 
-/** Violations of every rule about single resources. */
+/** Every rule with what keeps it and what breaks it. */
 export const RULE_TABLE: RuleTable = [
   ...disksTable,
   ...machineTable,
@@ -16,4 +24,12 @@ export const RULE_TABLE: RuleTable = [
   ...secretsTable,
   ...transportTable,
   ...declaredTable,
+  ...vsphereTable,
+  ...vsphereAccessTable,
+  ...nsxTable,
+  ...settingsTable,
+  ...repositoryTable,
+  ...softwareTable,
+  ...handMadeTable,
+  ...kubernetesTable,
 ];

@@ -1,5 +1,6 @@
 import { seed, subject } from "../fixtures.js";
 import type { RuleTable } from "./table.js";
+import { vmSecretCases } from "./vsphere.js";
 
 export const secretsTable: RuleTable = [
   {
@@ -43,6 +44,7 @@ export const secretsTable: RuleTable = [
       ],
       [seed("repo1-cipher-pass=hunter2hunter2hunter2"), /holds a password/],
       [seed('key "pgkeep" { algorithm hmac-sha256; secret "aHVudGVyMmh1bnRlcjI="; };'), /TSIG/],
+      ...vmSecretCases,
     ],
   },
 ];
