@@ -7,6 +7,7 @@ import { compareInEngine, compareOnMocks } from "./compare.js";
 import { Endpoint } from "./endpoint.js";
 import { fixedCost } from "./fixed-cost.js";
 import { machine } from "./machine.js";
+import { costOfPreview } from "./preview.js";
 import { page, type Findings } from "./report.js";
 
 const CHECKOUT = join(__dirname, "..", "..");
@@ -16,7 +17,7 @@ const USAGE = `Usage: npm run benchmark -- [options]
   --mock-runs N         timed runs of each size (default 3)
   --engine-clusters N   size of the preview by the real engine (default 100)
   --engine-runs N       timed runs of that preview (default 1)
-  --no-engine           mocks only; docs/performance.md is not written then
+  --no-engine           mocks and pgkeep preview only; docs/performance.md is not written then
 `;
 
 interface Options {
@@ -67,18 +68,19 @@ async function measure(
   folder: string,
 ): Promise<Findings> {
   const findings = { date: new Date().toISOString().slice(0, 10), machine: machine(engine) };
+  const preview = await costOfPreview(runs, say);
   const mocks = [];
   for (const size of clusters) {
     mocks.push(await compareOnMocks(size, mockRuns, folder, say));
   }
   if (!engine) {
-    return { ...findings, fixed: [], mocks, engine: [] };
+    return { ...findings, fixed: [], preview, mocks, engine: [] };
   }
   const endpoint = await Endpoint.start(folder);
   try {
     const fixed = await fixedCost(runs, folder, endpoint.uri, say);
     const comparison = await compareInEngine(engineClusters, engineRuns, folder, endpoint.uri, say);
-    return { ...findings, fixed, mocks, engine: [comparison] };
+    return { ...findings, fixed, preview, mocks, engine: [comparison] };
   } finally {
     await endpoint.stop();
   }

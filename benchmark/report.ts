@@ -25,13 +25,15 @@ export interface Findings {
   readonly date: string;
   readonly machine: Machine;
   readonly fixed: readonly Series[];
+  /** `pgkeep preview`, without an engine. */
+  readonly preview: readonly Series[];
   readonly mocks: readonly Comparison[];
   readonly engine: readonly Comparison[];
 }
 
 /** The page with the figures. */
 export function page(findings: Findings): string {
-  const { date, machine, fixed, mocks, engine } = findings;
+  const { date, machine, fixed, preview, mocks, engine } = findings;
   const base = fixed[0];
   const lines = [
     "# What pgkeep costs",
@@ -55,6 +57,18 @@ export function page(findings: Findings): string {
       (series) =>
         `| ${series.label} | ${series.resources} | ${series.processor.length} | ${spread(series.processor)} | ` +
         `${base === undefined ? "" : ratio(series, base)} | ${spread(series.elapsed)} |`,
+    ),
+    "",
+    "## Preview without credentials",
+    "",
+    "`pgkeep preview` of each stack of this repository, with exemptions and comparison, start to exit, against the command that",
+    "does nothing.",
+    "",
+    "| command | resources | runs | processor, s | elapsed, s |",
+    "| --- | ---: | ---: | --- | --- |",
+    ...preview.map(
+      (series) =>
+        `| ${series.label} | ${series.resources} | ${series.processor.length} | ${spread(series.processor)} | ${spread(series.elapsed)} |`,
     ),
     "",
     "## Cost of the components",

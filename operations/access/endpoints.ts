@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { PURPOSES, type Purpose } from "../../components/declaration/index.js";
+import { machines, PURPOSES, type Purpose } from "../../components/declaration/index.js";
 import type { RecoveryPlan } from "../../components/recovery/index.js";
 import { UsageError } from "../errors.js";
 
@@ -41,7 +41,7 @@ export function endpointOf(plan: RecoveryPlan, name: string, option: string): Na
 }
 
 function known({ environment, guests }: RecoveryPlan): Named[] {
-  const { access, failover, hardening, kvm, cluster } = environment;
+  const { access, failover, hardening, cluster } = environment;
   const { redirect } = failover;
   const single = (name: string, address: string): Named => ({ name, addresses: [{ address }] });
   return [
@@ -53,7 +53,7 @@ function known({ environment, guests }: RecoveryPlan): Named[] {
       name,
       addresses: networks.map((network) => ({ address: firstOf(network) })),
     })),
-    ...kvm.hosts.map(({ name, address }) => single(name, address)),
+    ...machines(environment).hosts.map(({ name, address }) => single(name, address)),
     ...(redirect.kind === "dns"
       ? [single("dns", redirect.server)]
       : [
@@ -83,7 +83,7 @@ function firstOf(network: string): string {
  * @throws UsageError when neither side is a guest
  */
 export function pathsBetween(plan: RecoveryPlan, from: Named, to: Named): readonly Path[] {
-  const { networks } = plan.environment.kvm;
+  const { networks } = machines(plan.environment);
   const homeOf = (address: string): Purpose =>
     PURPOSES.find((purpose) => isWithin(address, networks[purpose])) ?? "client";
   const paths = from.addresses.flatMap((one) =>

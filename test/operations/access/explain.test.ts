@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EnvironmentInput } from "../../../components/declaration/index.js";
+import type { KvmEnvironmentInput } from "../../../components/declaration/index.js";
 import { accessDiff } from "../../../operations/access/diff.js";
 import { DeployedAccess } from "../../../operations/access/deployed.js";
 import { explain, type Answer, type Question } from "../../../operations/access/explain.js";
@@ -7,7 +7,7 @@ import type { RecoveryPlan } from "../../../components/recovery/index.js";
 import { UsageError } from "../../../operations/errors.js";
 import { planOf, withVip } from "../../postgres/build.js";
 
-function ask(question: Partial<Question>, change?: (input: EnvironmentInput) => void): Answer {
+function ask(question: Partial<Question>, change?: (input: KvmEnvironmentInput) => void): Answer {
   return explain(planOf(change), { from: "app", to: "pg-a1", protocol: "tcp", port: 5432, ...question });
 }
 
@@ -88,7 +88,7 @@ describe("an explained connection", () => {
     assert.deepEqual(ways(ask({ from: "10.77.1.201", to: "orders-address" }, withVip)), [
       "client: allow, access.app",
     ]);
-    const ntp = (input: EnvironmentInput): void => void (input.hardening = { ntp: ["10.77.0.123"] });
+    const ntp = (input: KvmEnvironmentInput): void => void (input.hardening = { ntp: ["10.77.0.123"] });
     assert.deepEqual(ways(ask({ from: "w1", to: "time", protocol: "udp", port: 123 }, ntp)), [
       "management: allow, time.ntp",
     ]);
@@ -113,7 +113,7 @@ describe("an explained connection", () => {
 });
 
 describe("the difference of two declarations", () => {
-  const diff = (change: (input: EnvironmentInput) => void): string[] =>
+  const diff = (change: (input: KvmEnvironmentInput) => void): string[] =>
     accessDiff(planOf(), planOf(change)).map(
       ({ kind, from, to, what }) => `${kind} ${from.join(", ")} -> ${to.length} of ${to[0] ?? ""}: ${what}`,
     );

@@ -10,7 +10,7 @@ import {
   type Packet,
   type Protocol,
 } from "../../../components/access/index.js";
-import { PURPOSES } from "../../../components/declaration/index.js";
+import { machines, PURPOSES } from "../../../components/declaration/index.js";
 import { PORTS } from "../../../components/postgres/index.js";
 import { recoveryPlan, type RecoveryPlan } from "../../../components/recovery/index.js";
 import { DeployedAccess } from "../../../operations/access/deployed.js";
@@ -27,6 +27,8 @@ const SHIPPED: Readonly<Record<string, () => RecoveryPlan>> = {
   "kvm-dev": () => planOf("kvm-dev"),
   "kvm-prod": () => planOf("kvm-prod"),
   "lab-kvm": () => planOf("lab-kvm"),
+  "vmware-dev": () => planOf("vmware-dev"),
+  "vmware-prod": () => planOf("vmware-prod"),
   "kvm-prod with an address that follows the primary": () => {
     const plan = planOf("kvm-prod");
     const { environment } = plan;
@@ -41,22 +43,23 @@ function planOf(stack: string): RecoveryPlan {
 
 /** Every address that the declaration names, the edges of every access group and one step beyond, and strangers. */
 function addressesOf({ environment, guests }: RecoveryPlan): string[] {
-  const { access, failover, hardening, kvm } = environment;
+  const { access, failover, hardening } = environment;
+  const { hosts, networks } = machines(environment);
   const { redirect } = failover;
-  const edges = access.groups.flatMap(({ networks }) =>
-    networks.flatMap((network) => {
+  const edges = access.groups.flatMap((group) =>
+    group.networks.flatMap((network) => {
       const [address = "", length] = network.split("/");
       const first = address.split(".").map(Number);
       const size = 2 ** (32 - Number(length));
       return [-1, 0, size - 1, size].map((step) => [...first.slice(0, 3), (first[3] ?? 0) + step].join("."));
     }),
   );
-  const strangers = PURPOSES.map((purpose) => kvm.networks[purpose].replace(/\.0\/24$/, ".250"));
+  const strangers = PURPOSES.map((purpose) => networks[purpose].replace(/\.0\/24$/, ".250"));
   return [
     ...new Set([
       ...guests.flatMap(({ addresses }) => PURPOSES.map((purpose) => addresses[purpose])),
       ...edges,
-      ...kvm.hosts.map(({ address }) => address),
+      ...hosts.map(({ address }) => address),
       redirect.kind === "dns" ? redirect.server : redirect.address,
       ...hardening.ntp,
       ...strangers,
