@@ -2,7 +2,8 @@
  * pgkeep: disaster recovery and security for PostgreSQL, declared with Pulumi.
  *
  * The components of a platform, and what it takes to read a declaration. More by subject: `pgkeep/declaration`,
- * `pgkeep/postgres`, `pgkeep/access`, `pgkeep/recovery`, `pgkeep/libvirt`, `pgkeep/nsx`, `pgkeep/policy`.
+ * `pgkeep/postgres`, `pgkeep/access`, `pgkeep/recovery`, `pgkeep/libvirt`, `pgkeep/vsphere`, `pgkeep/nsx`, `pgkeep/srm`,
+ * `pgkeep/policy`.
  */
 export {
   DeclarationError,

@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { KvmHost } from "../components/declaration/index.js";
+import { machines, type Host as DeclaredHost } from "../components/declaration/index.js";
 import { HOST_PATHS, type PlanGuest, type RecoveryPlan } from "../components/recovery/index.js";
 import { systemClock } from "./adapters/clock.js";
 import { guestDatabase } from "./adapters/database.js";
@@ -13,13 +13,14 @@ import { output, type Output } from "./output.js";
 import { loadPlan } from "./plan.js";
 import type { Clock, Database, DiskImages, Files, GuestAgent, Hypervisor, Shell } from "./ports/index.js";
 
-/** Everything of one hypervisor. */
+/** Everything of one hypervisor, or of an operations host on VMware. */
 export interface Host {
   readonly name: string;
-  readonly declared: KvmHost;
+  readonly declared: DeclaredHost;
   readonly shell: Shell;
   readonly files: Files;
   readonly images: DiskImages;
+  /** @throws UsageError on VMware, where libvirt is not what runs guests */
   readonly hypervisor: Hypervisor;
 }
 
@@ -56,7 +57,7 @@ export async function createContext(options: GlobalOptions): Promise<Context> {
     clock: systemClock(parseNow(options.now)),
     output: output(options.json),
     dryRun: options.dryRun,
-    access: { key: options.sshKey, knownHosts: options.knownHosts, hosts: plan.environment.kvm.hosts },
+    access: { key: options.sshKey, knownHosts: options.knownHosts, hosts: machines(plan.environment).hosts },
   });
 }
 
@@ -82,17 +83,21 @@ export function connect(
     host(name) {
       const known = hosts.get(name);
       if (known !== undefined) return known;
-      const all = plan.environment.kvm.hosts;
+      const all = machines(plan.environment).hosts;
       const declared = all.find((candidate) => candidate.name === name);
       if (declared === undefined) throw unknown("host", name, all);
       const shell = name === machine ? localShell(name, access) : sshShell(name, access);
-      const host = {
+      const hypervisor = virshHypervisor(shell);
+      const host: Host = {
         name,
         declared,
         shell,
         files: hostFiles(shell),
         images: diskImages(shell),
-        hypervisor: virshHypervisor(shell),
+        get hypervisor() {
+          requireKvm(plan);
+          return hypervisor;
+        },
       };
       hosts.set(name, host);
       return host;
@@ -102,11 +107,22 @@ export function connect(
       if (guest === undefined) throw unknown("guest", name, plan.guests);
       return guest;
     },
-    agent: (domain, host) =>
-      virshGuestAgent(context.host(host ?? context.guest(domain).host).shell, domain, clock),
+    agent: (domain, host) => {
+      requireKvm(plan);
+      return virshGuestAgent(context.host(host ?? context.guest(domain).host).shell, domain, clock);
+    },
     database: (domain, { host, role = "postgres" } = {}) => guestDatabase(context.agent(domain, host), role),
   };
   return context;
+}
+
+/** @throws UsageError on a platform whose guests libvirt does not run */
+function requireKvm({ environment: { name, platform } }: RecoveryPlan): void {
+  if (platform !== "kvm")
+    throw new UsageError(
+      `environment ${name} is on ${platform}, and this works through libvirt`,
+      "see docs/vsphere.md for what works there",
+    );
 }
 
 function unknown(kind: string, name: string, all: readonly { readonly name: string }[]): UsageError {

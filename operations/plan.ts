@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { machines } from "../components/declaration/index.js";
 import type { RecoveryPlan } from "../components/recovery/index.js";
 import { messageOf, UsageError } from "./errors.js";
 
@@ -31,7 +32,9 @@ const planSchema = z.looseObject({
         host: z.string(),
         addresses: z.looseObject(purposes),
         macs: z.looseObject(purposes),
-        disks: z.array(z.looseObject({ target: z.string(), purpose: z.string(), path })).min(1),
+        disks: z
+          .array(z.looseObject({ target: z.string(), purpose: z.string(), path: z.string().min(1) }))
+          .min(1),
       }),
     )
     .min(1),
@@ -83,22 +86,31 @@ const planSchema = z.looseObject({
       site: scheduled.optional(),
       evidence: z.looseObject({ retention: z.number().positive() }),
     }),
-    kvm: z.looseObject({
-      hosts: z
-        .array(
-          z.looseObject({
-            name: z.string().min(1),
-            site: z.string(),
-            address: z.string(),
-            port: z.int(),
-            user: z.string(),
-            bridges: z.looseObject(purposes),
-            poolPath: path,
-          }),
-        )
-        .min(1),
-    }),
   }),
+});
+
+const host = {
+  name: z.string().min(1),
+  site: z.string(),
+  address: z.string(),
+  port: z.int(),
+  user: z.string(),
+};
+
+/** What else is relied on, by platform. */
+const platformSchema = z.looseObject({
+  environment: z.discriminatedUnion("platform", [
+    z.looseObject({
+      platform: z.literal("kvm"),
+      kvm: z.looseObject({
+        hosts: z.array(z.looseObject({ ...host, bridges: z.looseObject(purposes), poolPath: path })).min(1),
+      }),
+    }),
+    z.looseObject({
+      platform: z.literal("vmware"),
+      vmware: z.looseObject({ hosts: z.array(z.looseObject(host)).min(1) }),
+    }),
+  ]),
 });
 
 /** Checks the text of a plan. @throws UsageError with every problem: path, value and what would be right */
@@ -111,20 +123,19 @@ export function parsePlan(text: string, file: string): RecoveryPlan {
     throw new UsageError(`the recovery plan ${file} is not JSON: ${messageOf(error)}`, remedy);
   }
   const result = planSchema.safeParse(input);
-  if (!result.success) {
-    const lines = result.error.issues.map(
-      (issue) => `  ${issue.path.join(".") || "(the plan)"}: ${issue.message}`,
-    );
+  const issues = [result, platformSchema.safeParse(input)].flatMap(({ error }) => error?.issues ?? []);
+  if (issues.length > 0 || !result.success) {
+    const lines = issues.map((issue) => `  ${issue.path.join(".") || "(the plan)"}: ${issue.message}`);
     throw new UsageError(`the recovery plan ${file} is not usable:\n${lines.join("\n")}`, remedy);
   }
   const plan = result.data as unknown as RecoveryPlan;
   const problems: string[] = [];
   for (const guest of plan.guests) {
-    if (!plan.environment.kvm.hosts.some(({ name }) => name === guest.host))
+    if (!machines(plan.environment).hosts.some(({ name }) => name === guest.host))
       problems.push(`  guests.${guest.name}.host: "${guest.host}" is not one of the hosts`);
   }
   const to = plan.environment.replication.vm?.to;
-  if (to !== undefined && !plan.environment.kvm.hosts.some(({ site }) => site === to))
+  if (to !== undefined && !machines(plan.environment).hosts.some(({ site }) => site === to))
     problems.push(`  environment.replication.vm.to: no host stands at site "${to}"`);
   if (problems.length > 0)
     throw new UsageError(`the recovery plan ${file} is not usable:\n${problems.join("\n")}`, remedy);

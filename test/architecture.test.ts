@@ -38,15 +38,66 @@ const ROOMS: Readonly<Record<string, Room>> = {
     effects: false,
   },
   "components/libvirt": { imports: ["components/declaration", ...PURE], pulumi: true, effects: false },
+  "components/vsphere": { imports: ["components/declaration", ...PURE], pulumi: true, effects: false },
+  // A client of HTTPS APIs: connection, log-in, retries, errors without secrets.
+  "components/rest": { imports: ["components/declaration"], pulumi: false, effects: true },
+  // What Pulumi's dynamic providers have in common.
+  "components/dynamic": { imports: ["components/declaration"], pulumi: true, effects: true },
   // Its providers call NSX; what decides what is written is pure and lies beside them.
-  "components/nsx": { imports: ["components/declaration", ...PURE], pulumi: true, effects: true },
-  policy: { imports: ["components/declaration", "components/recovery"], pulumi: true, effects: true },
-  stacks: {
-    imports: ["components/declaration", ...PURE, "components/libvirt"],
+  "components/nsx": {
+    imports: ["components/declaration", ...PURE, "components/rest", "components/dynamic"],
     pulumi: true,
     effects: true,
   },
-  operations: { imports: ["components/declaration", ...PURE], pulumi: false, effects: true },
+  // Calls to SRM that the providers and the command make alike.
+  "components/srm/client": {
+    imports: ["components/declaration", "components/rest"],
+    pulumi: false,
+    effects: true,
+  },
+  "components/srm": {
+    imports: [
+      "components/declaration",
+      ...PURE,
+      "components/rest",
+      "components/dynamic",
+      "components/srm/client",
+    ],
+    pulumi: true,
+    effects: true,
+  },
+  policy: { imports: ["components/declaration", "components/recovery"], pulumi: true, effects: true },
+  stacks: {
+    imports: ["components/declaration", ...PURE, "components/libvirt", "components/vsphere"],
+    pulumi: true,
+    effects: true,
+  },
+  // It runs a stack's program and the pack in one process, for the command; whoever needs no Pulumi must not load it.
+  preview: {
+    imports: [
+      "components/declaration",
+      "components/access",
+      "components/recovery",
+      "components/vsphere",
+      "policy",
+      "stacks",
+    ],
+    pulumi: true,
+    effects: true,
+  },
+  // Of the pack only what judges files, and the preview when it runs: see "loads Pulumi for no command" below.
+  operations: {
+    imports: [
+      "components/declaration",
+      ...PURE,
+      "components/rest",
+      "components/srm/client",
+      "policy",
+      "preview",
+    ],
+    pulumi: false,
+    effects: true,
+  },
   // schema.ts writes the JSON Schema of the declaration.
   toolchain: { imports: ["components/declaration"], pulumi: true, effects: true },
   // Writes the pages that come from the code.
@@ -68,7 +119,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
     effects: true,
   },
   ".": {
-    imports: ["components/declaration", ...PURE, "components/libvirt", "components/nsx"],
+    imports: [
+      "components/declaration",
+      ...PURE,
+      "components/libvirt",
+      "components/nsx",
+      "components/vsphere",
+    ],
     pulumi: false,
     effects: false,
   },
@@ -92,8 +149,13 @@ function sources(folder: string): string[] {
   });
 }
 
+/** A room within a room is one of its own. */
 function filesOf(room: string): string[] {
-  return room === "." ? [join(ROOT, "index.ts")] : sources(join(ROOT, room));
+  if (room === ".") return [join(ROOT, "index.ts")];
+  const within = Object.keys(ROOMS).filter((other) => other.startsWith(`${room}/`));
+  return sources(join(ROOT, room)).filter(
+    (file) => !within.some((other) => file.startsWith(join(ROOT, other, "/"))),
+  );
 }
 
 /** Every module that a file names, types included. */
@@ -134,7 +196,9 @@ function roomOf(file: string, specifier: string): string {
   const target = relative(ROOT, join(dirname(file), specifier))
     .split(sep)
     .join("/");
-  const room = Object.keys(ROOMS).find((name) => target === name || target.startsWith(`${name}/`));
+  const room = Object.keys(ROOMS)
+    .filter((name) => target === name || target.startsWith(`${name}/`))
+    .toSorted((a, b) => b.length - a.length)[0];
   return room ?? (target.startsWith("index") ? "." : (target.split("/")[0] ?? target));
 }
 
@@ -194,6 +258,28 @@ describe("architecture", () => {
         [],
       );
     }
+  });
+
+  it("loads Pulumi for no command but the preview, and for that one only when it runs", () => {
+    const seen = new Set<string>();
+    const walk = (file: string): void => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      for (const specifier of loadedBy(file)) {
+        assert.ok(!specifier.startsWith("@pulumi/"), `${relative(ROOT, file)} loads ${specifier}`);
+        if (specifier.startsWith(".")) walk(resolveFile(file, specifier));
+      }
+    };
+    walk(join(ROOT, "operations", "cli.ts"));
+    assert.ok(seen.has(join(ROOT, "operations", "commands", "preview.ts")));
+    assert.ok(seen.has(join(ROOT, "policy", "rules.ts")));
+    const lazy = filesOf("operations").filter((file) =>
+      importsOf(file).some((specifier) => roomOf(file, specifier) === "preview"),
+    );
+    assert.deepEqual(
+      lazy.map((file) => relative(ROOT, file)),
+      [join("operations", "commands", "preview.ts")],
+    );
   });
 
   it("has no import cycle between files", () => {

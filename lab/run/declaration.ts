@@ -5,6 +5,7 @@ import {
   parseEnvironment,
   type Environment,
   type EnvironmentInput,
+  type KvmEnvironmentInput,
 } from "../../components/declaration/index.js";
 import type { Lab } from "../hosts/lab.js";
 import { HYPERVISORS } from "../hosts/topology.js";
@@ -24,7 +25,7 @@ export interface LabChoices {
 
 /** A stack file as YAML gives it. */
 interface StackFile {
-  config: Record<string, unknown> & { "pgkeep:environment": EnvironmentInput };
+  config: Record<string, unknown> & { "pgkeep:environment": KvmEnvironmentInput };
 }
 
 /**
@@ -37,7 +38,7 @@ export function labEnvironment(
   lab: Lab,
   choices: LabChoices,
   present?: string,
-): { input: EnvironmentInput; environment: Environment } {
+): { input: KvmEnvironmentInput; environment: Environment } {
   const file = parse(readFileSync(join(checkoutRoot(), `Pulumi.${STACK}.yaml`), "utf8")) as StackFile;
   const input = file.config["pgkeep:environment"];
   const keys = hostKeys(lab);
@@ -60,7 +61,7 @@ export function replicateAsynchronously(input: EnvironmentInput): void {
 }
 
 /** Writes the engine's configuration file: the declaration and the deployer's key, no secret. */
-export function writeStackFile(lab: Lab, input: EnvironmentInput, previous: string | undefined): void {
+export function writeStackFile(lab: Lab, input: KvmEnvironmentInput, previous: string | undefined): void {
   const { config } = enginePlaces(lab);
   // Secrets and the salt that the engine has added stay.
   const kept = (previous === undefined ? {} : parse(previous)) as Partial<StackFile>;

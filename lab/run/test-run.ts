@@ -17,6 +17,8 @@ type Lane = readonly Run[];
 /** Jobs on copies of a guest: first of one without an operating system, where they are killed dozens of times, then of a real one. */
 const COPIES = ["snapshot", "replicate"] as const;
 const DRILLS = "drills";
+/** They need neither guests nor servers, and run where there is time left. */
+const LIGHT = ["preview", "vcenter"] as const;
 /** Shares one environment, in the order of its files' names. */
 const SHARED = "environment";
 
@@ -25,7 +27,7 @@ const SHARED = "environment";
  * environment do, so it comes afterwards and alone.
  */
 function lanesOf(folders: readonly string[]): readonly (readonly Lane[])[] {
-  const others = folders.filter((name) => ![DRILLS, SHARED, ...COPIES].includes(name));
+  const others = folders.filter((name) => ![DRILLS, SHARED, ...COPIES, ...LIGHT].includes(name));
   return [
     [
       [
@@ -35,6 +37,7 @@ function lanesOf(folders: readonly string[]): readonly (readonly Lane[])[] {
       [
         { suites: COPIES, env: { PGKEEP_TEST_GUEST: "bare" } },
         { suites: COPIES, env: {} },
+        { suites: LIGHT, env: {} },
       ],
     ],
     [[{ suites: [SHARED], env: { PGKEEP_LAB_DIR: ownFolder() } }]],

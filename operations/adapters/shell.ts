@@ -1,4 +1,4 @@
-import type { KvmHost } from "../../components/declaration/index.js";
+import type { Host } from "../../components/declaration/index.js";
 import {
   CommandError,
   HostUnreachableError,
@@ -16,7 +16,7 @@ export interface SshAccess {
   /** Private key file. */
   readonly key: string;
   readonly knownHosts: string;
-  readonly hosts: readonly KvmHost[];
+  readonly hosts: readonly Host[];
 }
 
 /** Seconds until a connection attempt is given up. */

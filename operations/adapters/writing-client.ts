@@ -2,7 +2,7 @@ import { closeSync, fdatasyncSync, openSync, writeSync } from "node:fs";
 import { Resolver } from "node:dns/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
-import { Client } from "pg";
+import type { Client } from "pg";
 import type { ClientEvent, WritingClient } from "../ports/index.js";
 
 /** How a client reaches the database, and where it keeps what was acknowledged. */
@@ -98,7 +98,9 @@ interface WithStream {
 async function connect(options: WritingClientOptions, patience: number): Promise<Client & WithStream> {
   const host = await options.resolve();
   const name = options.serverName ?? host;
-  const client = new Client({
+  // Only here: the command has other jobs, which need no client.
+  const { default: pg } = await import("pg");
+  const client = new pg.Client({
     host,
     port: options.port,
     database: options.database,

@@ -8,6 +8,9 @@ import { register as failback } from "./failback.js";
 import { register as failover } from "./failover.js";
 import { register as guest } from "./guest.js";
 import { register as host } from "./host.js";
+import { register as policy } from "./policy.js";
+import { register as recoveryPlan } from "./recovery-plan.js";
+import { register as preview } from "./preview.js";
 import { register as replicate } from "./replicate.js";
 import { register as report } from "./report.js";
 import { register as secrets } from "./secrets.js";
@@ -25,11 +28,14 @@ export const commands: readonly ((program: Command) => void)[] = [
   drill,
   failover,
   failback,
+  recoveryPlan,
   report,
   evidence,
   client,
   guest,
   host,
   access,
+  policy,
+  preview,
   secrets,
 ];

@@ -16,7 +16,10 @@ export const EVIDENCE_OPTION = [
 ] as const;
 
 /** Prints what a recovery job left; a failed verdict is exit code 1, or 3 when a step was refused for safety. */
-export function conclude(context: Context, record: EvidenceRecord | undefined): ExitCode {
+export function conclude(
+  context: Pick<Context, "output" | "dryRun">,
+  record: EvidenceRecord | undefined,
+): ExitCode {
   if (record === undefined) {
     context.output.result({ ok: true, dryRun: context.dryRun }, "");
     return EXIT.ok;

@@ -6,7 +6,6 @@ import { parseNow, type GlobalOptions } from "../context.js";
 import { readEnvironment } from "../declaration-file.js";
 import { EXIT, OperationError, UsageError, type ExitCode } from "../errors.js";
 import { output } from "../output.js";
-import { createSecrets } from "../secrets/index.js";
 import { setStackSecrets } from "../secrets/stack.js";
 import { guarded } from "./run.js";
 
@@ -58,6 +57,8 @@ async function init(global: GlobalOptions, options: Options, file: string): Prom
   const previous = options.renew === undefined ? undefined : readPrevious(options.renew);
   out.step(`secrets of ${environment.name}`);
   const now = parseNow(global.now) ?? new Date();
+  // Only here: what makes certificates and keys takes longer to load than most commands to run.
+  const { createSecrets } = await import("../secrets/index.js");
   const secrets = await createSecrets(environment, previous, now, options.newAuthority);
   const text = `${JSON.stringify(secrets, undefined, 2)}\n`;
   if (global.dryRun) {

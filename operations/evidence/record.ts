@@ -1,5 +1,6 @@
 /** What was done. A record of kind retention tells which older records were removed by declaration. */
 export const EVIDENCE_KINDS = [
+  "snapshot",
   "backup",
   "verify",
   "drill-restore",
@@ -7,13 +8,17 @@ export const EVIDENCE_KINDS = [
   "drill-site",
   "failover",
   "failback",
+  "srm-test",
+  "srm-cleanup",
+  "srm-recovery",
+  "srm-reprotect",
   "retention",
 ] as const;
 
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 
 /** Kinds that test the recovery and are held against an objective. */
-export const DRILL_KINDS = ["drill-restore", "drill-failover", "drill-site"] as const;
+export const DRILL_KINDS = ["drill-restore", "drill-failover", "drill-site", "srm-test"] as const;
 
 /** One step of a job, such as R4 of the restore drill or F6 of the failover drill. */
 export interface EvidenceStep {
@@ -104,6 +109,7 @@ export interface EvidenceRecord extends EvidenceBody {
 
 /** What the records of a kind prove, by control. The texts stand in docs and in the report. */
 export const CONTROLS: Readonly<Record<EvidenceKind, readonly string[]>> = {
+  snapshot: ["SOC 2 A1.2", "ISO 27001 A.8.13", "NIST CP-9"],
   backup: ["SOC 2 A1.2", "ISO 27001 A.8.13", "NIST CP-9"],
   verify: ["SOC 2 A1.2", "ISO 27001 A.8.13", "PCI DSS 9.4.1", "NIST CP-9(1)"],
   "drill-restore": [
@@ -133,6 +139,17 @@ export const CONTROLS: Readonly<Record<EvidenceKind, readonly string[]>> = {
   ],
   failover: ["SOC 2 CC7.4", "SOC 2 CC7.5", "ISO 27001 A.5.29", "NIST CP-10(2)"],
   failback: ["SOC 2 CC7.5", "ISO 27001 A.5.29", "NIST CP-10(2)"],
+  "srm-test": [
+    "SOC 2 A1.2",
+    "SOC 2 A1.3",
+    "ISO 27001 A.5.29",
+    "ISO 27001 A.5.30",
+    "PCI DSS 12.10.2",
+    "NIST CP-4",
+  ],
+  "srm-cleanup": ["SOC 2 A1.3", "NIST CP-4"],
+  "srm-recovery": ["SOC 2 CC7.4", "SOC 2 CC7.5", "ISO 27001 A.5.29"],
+  "srm-reprotect": ["SOC 2 A1.2", "SOC 2 CC7.5", "ISO 27001 A.5.30"],
   retention: [],
 };
 

@@ -53,7 +53,7 @@ export class EvidenceStore {
 
   /**
    * Appends a record and returns when it is on disk. An incomplete last line, left by a crash, is moved to
-   * `<file>.torn-<time>` first.
+   * `<file>.torn-<time>` first. A record whose id is there already is not written again: two calls may have watched one run.
    *
    * @throws Error when the chain is broken: evidence is never added to a chain that cannot be trusted
    */
@@ -62,6 +62,8 @@ export class EvidenceStore {
     return withLock(`${this.path}.lock`, this.lockTimeout, () => {
       const healed: string[] = [];
       const chain = this.soundChain(healed, now);
+      const known = chain.records.find(({ id }) => id === body.id);
+      if (known !== undefined) return { record: known, healed };
       const record = seal(body, chain.head);
       this.write(lineOf(record));
       this.writeHead(record);

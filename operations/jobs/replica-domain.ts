@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { kvmOf } from "../../components/declaration/index.js";
 import type { PlanGuest } from "../../components/recovery/index.js";
 import type { Context } from "../context.js";
 import { OperationError, RefusedError } from "../errors.js";
@@ -113,7 +114,11 @@ export async function defineReplica(
   const file = (name: string): string => posix.join(newest.directory, name);
   const nvram = manifest.others.find(({ purpose }) => purpose === "nvram");
   const tpm = manifest.others.find(({ purpose }) => purpose === "tpm");
-  const bridges = place.host.declared.bridges;
+  const declared = kvmOf(context.plan.environment).hosts.find(
+    ({ name }) => name === place.host.declared.name,
+  );
+  if (declared === undefined) throw new OperationError(`${place.host.name} is not a host of the plan`);
+  const { bridges } = declared;
   const copy = await defineCopy(context, place.host, {
     name: options.as,
     of: guest.name,

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { z } from "zod";
+import { kvmOf } from "../../components/declaration/index.js";
 import type { PlanGuest } from "../../components/recovery/index.js";
 import type { Context, Host } from "../context.js";
 import { UsageError } from "../errors.js";
@@ -81,7 +82,7 @@ export function replicaPlace(context: Pick<Context, "plan" | "host">, guest: Pla
         .map(({ name }) => name)
         .join(", ")}`,
     );
-  const host = context.plan.environment.kvm.hosts.find(({ site }) => site === declared.to);
+  const host = kvmOf(context.plan.environment).hosts.find(({ site }) => site === declared.to);
   if (host === undefined) throw new UsageError(`no host stands at site ${declared.to}`);
   return {
     host: context.host(host.name),

@@ -21,6 +21,7 @@ export interface Comparison {
 }
 
 export const TITLES: Readonly<Record<EvidenceKind, string>> = {
+  snapshot: "Snapshot of a VM",
   backup: "Backup",
   verify: "Verification of the backups",
   "drill-restore": "Restore drill",
@@ -28,6 +29,10 @@ export const TITLES: Readonly<Record<EvidenceKind, string>> = {
   "drill-site": "Site drill",
   failover: "Failover",
   failback: "Failback",
+  "srm-test": "Test of the recovery plan",
+  "srm-cleanup": "Cleanup after a test",
+  "srm-recovery": "Run of the recovery plan",
+  "srm-reprotect": "Reprotection",
   retention: "Removal of old evidence",
 };
 

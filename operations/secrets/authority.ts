@@ -2,6 +2,7 @@ import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { createPrivateKey, webcrypto, X509Certificate } from "node:crypto";
 import { OperationError } from "../errors.js";
+import { certificatesIn } from "./pem.js";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY = 86_400_000;
@@ -78,12 +79,6 @@ export async function openAuthority(trusted: string, key: string, now: Date): Pr
 /** What helps where the authority cannot sign any more. */
 export const NEW_AUTHORITY =
   'a new authority in steps, so that guests never refuse each other: --new-authority, see docs/security.md, "Renewal"';
-
-/** The certificates of a PEM text, one after the other. */
-export function certificatesIn(text: string): string[] {
-  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  return found.map((one) => `${one}\n`);
-}
 
 /** Whether an authority has signed a certificate. */
 export function signed(authority: string, certificate: string): boolean {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   guestNames,
+  machines,
   parseSecrets,
   passwordRoles,
   type Environment,
@@ -50,9 +51,10 @@ export async function createSecrets(
 }
 
 /** Names and addresses under which a guest is reached. */
-function subjectOf({ cluster, failover, kvm }: Environment, guest: string): Subject {
-  const { redirect } = failover;
-  const own = kvm.addresses.find((entry): entry is GuestAddresses => entry.guest === guest);
+function subjectOf(environment: Environment, guest: string): Subject {
+  const { cluster } = environment;
+  const { redirect } = environment.failover;
+  const own = machines(environment).addresses.find((entry): entry is GuestAddresses => entry.guest === guest);
   const record = redirect.kind === "dns" ? [`${redirect.record ?? cluster.name}.${redirect.zone}`] : [];
   const shared = redirect.kind === "vip" ? [redirect.address] : [];
   return {

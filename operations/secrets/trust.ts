@@ -1,7 +1,6 @@
 import type { Environment, Secrets } from "../../components/declaration/index.js";
 import { OperationError } from "../errors.js";
 import {
-  certificatesIn,
   createAuthority,
   NEW_AUTHORITY,
   openAuthority,
@@ -9,6 +8,7 @@ import {
   type Authority,
   type Issued,
 } from "./authority.js";
+import { certificatesIn } from "./pem.js";
 
 /** Who signs, whom the guests trust, and which certificates stay. */
 export interface Trust {

@@ -59,6 +59,9 @@ describe("package", function () {
       "CHANGELOG.md",
       "docs/environment.schema.json",
       "policy/PulumiPolicy.yaml",
+      "docs/ci/comment.mjs",
+      "docs/ci/github-actions.yml",
+      "docs/ci/gitlab-ci.yml",
     ]) {
       assert.ok(packed.paths.includes(path), `${path} is missing`);
     }

@@ -1,3 +1,4 @@
+import { machines } from "../../../components/declaration/index.js";
 import { binDirectory, dataDirectory, MOUNTS } from "../../../components/postgres/layout.js";
 import type { PlanGuest } from "../../../components/recovery/index.js";
 import { fromReplica } from "../../../components/recovery/restore.js";
@@ -174,7 +175,7 @@ function chooseGuest(context: Context, name: string | undefined): PlanGuest {
 
 function targetHost(context: Context): string {
   const to = context.plan.environment.replication.vm?.to;
-  return context.plan.environment.kvm.hosts.find(({ site }) => site === to)?.name ?? "";
+  return machines(context.plan.environment).hosts.find(({ site }) => site === to)?.name ?? "";
 }
 
 /** The agent answers before the volumes are mounted. The boot as a whole never ends here: etcd waits for others in vain. */

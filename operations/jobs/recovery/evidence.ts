@@ -10,6 +10,7 @@ import {
   type EvidenceKind,
   type EvidenceRecord,
 } from "../../evidence/index.js";
+import type { Output } from "../../output.js";
 import type { Recorder } from "./recorder.js";
 
 /** What a job adds to the record beyond what every record has. */
@@ -20,32 +21,58 @@ export type RecordDetails = Partial<
   >
 >;
 
+/** What a record is about, and how long records are kept. */
+export interface EvidenceSubject {
+  readonly output: Output;
+  readonly environment: string;
+  readonly cluster: string;
+  /** Seconds. */
+  readonly retention: number;
+}
+
 /** Writes the record of a job and removes records past their declared age. Never throws away a failed drill. */
-export async function writeEvidence(
-  context: Context,
+export function writeEvidence(
+  { output, plan: { environment } }: Context,
   path: string,
   kind: EvidenceKind,
   recorder: Recorder,
   details: RecordDetails,
 ): Promise<EvidenceRecord> {
+  const subject: EvidenceSubject = {
+    output,
+    environment: environment.name,
+    cluster: environment.cluster.name,
+    retention: environment.drills.evidence.retention,
+  };
+  return writeRecord(subject, path, kind, recorder, details);
+}
+
+/** The same for a subject that no plan of this host describes. */
+export async function writeRecord(
+  subject: EvidenceSubject,
+  path: string,
+  kind: EvidenceKind,
+  recorder: Recorder,
+  details: RecordDetails & Partial<Pick<EvidenceBody, "id" | "started" | "finished">>,
+): Promise<EvidenceRecord> {
   const store = new EvidenceStore(path);
   const finished = recorder.at(recorder.elapsed());
   const body: EvidenceBody = {
-    ...identity(context, kind, recorder.started),
+    ...identity(subject, kind, recorder.started),
     versions: {},
     measured: {},
-    ...details,
     started: recorder.started.toISOString(),
     finished: finished.toISOString(),
+    ...details,
     steps: recorder.steps,
     verdict: recorder.verdict,
     findings: recorder.findings,
   };
   const { record, healed } = await store.append(body);
-  for (const text of healed) context.output.warn(text);
-  const keep = context.plan.environment.drills.evidence.retention;
+  for (const text of healed) subject.output.warn(text);
+  const keep = subject.retention;
   const removed = await store.prune(new Date(finished.getTime() - keep * 1000), (last) => ({
-    ...identity(context, "retention", finished),
+    ...identity(subject, "retention", finished),
     versions: {},
     measured: {},
     started: finished.toISOString(),
@@ -55,12 +82,12 @@ export async function writeEvidence(
     findings: [`${last.count} records older than the declared ${Math.round(keep / 86400)} days were removed`],
     removed: last,
   }));
-  if (removed > 0) context.output.info(`${removed} records past their declared age were removed`);
+  if (removed > 0) subject.output.info(`${removed} records past their declared age were removed`);
   return record;
 }
 
 function identity(
-  { plan }: Context,
+  { environment, cluster }: EvidenceSubject,
   kind: EvidenceKind,
   at: Date,
 ): Pick<EvidenceBody, "id" | "kind" | "trigger" | "environment" | "cluster" | "controls" | "code"> {
@@ -70,8 +97,8 @@ function identity(
     kind,
     // systemd gives every start of a unit an id; a person's shell has none.
     trigger: process.env["INVOCATION_ID"] === undefined ? "manual" : "schedule",
-    environment: plan.environment.name,
-    cluster: plan.environment.cluster.name,
+    environment,
+    cluster,
     controls: CONTROLS[kind],
     code: codeVersion(),
   };

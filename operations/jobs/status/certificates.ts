@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { GUEST_PATHS } from "../../../components/postgres/layout.js";
 import type { Context } from "../../context.js";
 import { messageOf } from "../../errors.js";
-import { certificatesIn } from "../../secrets/authority.js";
+import { certificatesIn } from "../../secrets/pem.js";
 
 const DAY = 86_400_000;
 /** Days before its end from which on a certificate is a problem. */

@@ -7,6 +7,7 @@ import { listCycles, newestChain, replicaPlace, replicatedGuests } from "../repl
 import { repositoryOf } from "../recovery/repository.js";
 import { snapshotDirectory } from "../snapshot.js";
 import { listSnapshots } from "../snapshot-store.js";
+import { look, vmJob, vmTarget } from "../vsphere-snapshot/index.js";
 import { judgeAge, type Age } from "./age.js";
 
 /** Newest snapshot and newest replica of a guest, as far as they are declared. */
@@ -16,6 +17,12 @@ export async function guestCopies(context: Context, guest: PlanGuest): Promise<r
   if (backup.vmSnapshot !== undefined) {
     ages.push(
       await judged(context, "snapshot", backup.vmSnapshot.schedule, async () => {
+        const vm = vmTarget(guest);
+        if (vm !== undefined) {
+          const { found } = await look(vmJob(context, vm));
+          const newest = found.own.filter(({ good }) => good).at(-1);
+          return newest === undefined ? undefined : new Date(newest.time).toISOString();
+        }
         const stored = await listSnapshots(context.host(guest.host), snapshotDirectory(context, guest.name));
         return stored.filter(({ good }) => good).at(-1)?.manifest?.moment;
       }),

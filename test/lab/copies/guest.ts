@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { kvmOf } from "../../../components/declaration/index.js";
 import type { RecoveryPlan } from "../../../components/recovery/index.js";
 import type { HypervisorName } from "../../../lab/hosts/topology.js";
 import type { Lab } from "../../../lab/hosts/lab.js";
@@ -14,7 +15,7 @@ const HOST: HypervisorName = "host-a";
  */
 export async function startGuest(lab: Lab, plan: RecoveryPlan, base: string): Promise<void> {
   const guest = plan.guests.find(({ name }) => name === GUEST);
-  const pool = plan.environment.kvm.hosts[0]?.poolPath ?? "";
+  const pool = kvmOf(plan.environment).hosts[0]?.poolPath ?? "";
   if (guest === undefined) throw new Error("the plan lost its guest");
   const [system, data, wal] = guest.disks.map(({ path }) => path);
   await lab.mustExecIn(HOST, [

@@ -1,5 +1,5 @@
 import { createSecrets } from "../../../operations/secrets/index.js";
-import type { EnvironmentInput, Secrets } from "../../../components/declaration/index.js";
+import type { KvmEnvironmentInput, Secrets } from "../../../components/declaration/index.js";
 import {
   binDirectory,
   dataDirectory,
@@ -22,7 +22,7 @@ export const SERVER = "10.77.1.101";
 export const APP = "10.77.1.201";
 
 /** A small server with every kind of role and a second database. */
-export function declared(major: 17 | 18): (input: EnvironmentInput) => void {
+export function declared(major: 17 | 18): (input: KvmEnvironmentInput) => void {
   return (input) => {
     input.cluster.version = VERSIONS[major];
     input.cluster.sizing = { cpus: 2, memory: "1 GiB", data: "2 GiB", wal: "1 GiB" };
@@ -48,7 +48,7 @@ export class RunningServer {
   /** @param change what is declared beyond the rest */
   static async start(
     major: 17 | 18,
-    change: (input: EnvironmentInput) => void = () => undefined,
+    change: (input: KvmEnvironmentInput) => void = () => undefined,
   ): Promise<RunningServer> {
     const plan = planOf((input) => {
       declared(major)(input);

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseEnvironment } from "../../../components/declaration/index.js";
+import { kvmOf, parseEnvironment } from "../../../components/declaration/index.js";
 import { recoveryPlan } from "../../../components/recovery/index.js";
 import { hostFiles } from "../../../operations/adapters/files.js";
 import { localShell } from "../../../operations/adapters/shell.js";
@@ -46,7 +46,7 @@ export class FakeHost {
     input.replication = { mode: "sync", vm: { to: "b", directory: join(directory, "replicas") } };
     input.backup.vmSnapshot = { quiesce: false, directory: join(directory, "snapshots") };
     const plan = recoveryPlan(parseEnvironment(input));
-    const [declared] = plan.environment.kvm.hosts;
+    const [declared] = kvmOf(plan.environment).hosts;
     if (declared === undefined) throw new Error("the fixture has no host");
     const real = localShell("here", { key: "", knownHosts: "", hosts: [] });
     const files = hostFiles(real);

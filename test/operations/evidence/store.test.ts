@@ -39,6 +39,12 @@ describe("evidence store", () => {
     assert.equal(store.verify("f".repeat(64)).intact, false);
   });
 
+  it("keeps one record of an id, also when two calls write it at a time", async () => {
+    const all = await Promise.all([1, 2, 3].map(() => store.append(failoverBody())));
+    assert.deepEqual(new Set(all.map(({ record }) => record.hash)).size, 1);
+    assert.equal(store.verify().records.length, 1);
+  });
+
   it("heals a torn last line, keeps it aside and says so", async () => {
     await store.append(failoverBody());
     appendFileSync(path, '{"half":');

@@ -30,7 +30,8 @@ describe("status of the copies and what proves them", () => {
   ): Promise<void> => {
     const verdict = findings.length === 0 ? "passed" : "failed";
     const times = { started: hoursAgo(hours), finished: hoursAgo(hours) };
-    await new EvidenceStore(evidence).append(failoverBody({ kind, verdict, findings, ...times }));
+    const id = `${kind}-${hours}`;
+    await new EvidenceStore(evidence).append(failoverBody({ id, kind, verdict, findings, ...times }));
   };
   const context = (change: (text: string) => string = (text) => text): FakeRepository["context"] => ({
     ...repository.context,

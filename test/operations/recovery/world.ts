@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseEnvironment, type EnvironmentInput } from "../../../components/declaration/index.js";
+import { parseEnvironment, type KvmEnvironmentInput } from "../../../components/declaration/index.js";
 import { GUEST_PATHS } from "../../../components/postgres/layout.js";
 import { FENCE, recoveryPlan, type RecoveryPlan } from "../../../components/recovery/index.js";
 import type { Context, Host } from "../../../operations/context.js";
@@ -43,7 +43,7 @@ export class World {
   happens: (seconds: number) => void = () => undefined;
   private seconds = 0;
 
-  constructor(change: (input: EnvironmentInput) => void = () => undefined) {
+  constructor(change: (input: KvmEnvironmentInput) => void = () => undefined) {
     const input = kvmEnvironment();
     change(input);
     this.plan = recoveryPlan(parseEnvironment(input));
@@ -210,7 +210,7 @@ export class World {
 }
 
 /** Four members, the second of each site without a part in confirming commits. */
-export function four(mode: "sync" | "quorum" | "async"): (input: EnvironmentInput) => void {
+export function four(mode: "sync" | "quorum" | "async"): (input: KvmEnvironmentInput) => void {
   return (input) => {
     input.replication.mode = mode;
     if (mode === "async") input.objectives.rpo = "5 min";

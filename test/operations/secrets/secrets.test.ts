@@ -4,12 +4,18 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseEnvironment, parseSecrets, type Secrets } from "../../../components/declaration/index.js";
+import {
+  kvmOf,
+  parseEnvironment,
+  parseSecrets,
+  type Secrets,
+} from "../../../components/declaration/index.js";
 import { hostBundle } from "../../../components/libvirt/host-bundle.js";
 import { guestBundle } from "../../../components/postgres/index.js";
 import { recoveryPlan } from "../../../components/recovery/index.js";
 import { OperationError } from "../../../operations/errors.js";
-import { certificatesIn, signed } from "../../../operations/secrets/authority.js";
+import { signed } from "../../../operations/secrets/authority.js";
+import { certificatesIn } from "../../../operations/secrets/pem.js";
 import { createSecrets } from "../../../operations/secrets/index.js";
 import { createSshKey } from "../../../operations/secrets/ssh-key.js";
 import { kvmEnvironment } from "../../fixtures/environment.js";
@@ -84,7 +90,7 @@ describe("secrets of an environment", function () {
     const plan = recoveryPlan(environment);
     const given = [
       ...plan.guests.map(({ name }) => guestBundle(plan, secrets, name)),
-      ...environment.kvm.hosts.map(({ name }) => hostBundle(plan, name, secrets)),
+      ...kvmOf(environment).hosts.map(({ name }) => hostBundle(plan, name, secrets)),
     ];
     const line = secrets.authorityKey?.split("\n")[1] ?? "";
     assert.ok(line.length > 40 && !JSON.stringify(given).includes(line));

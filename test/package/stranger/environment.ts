@@ -1,10 +1,10 @@
-import type { EnvironmentInput } from "pgkeep/declaration";
+import type { KvmEnvironmentInput } from "pgkeep/declaration";
 
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBmVYzGJBLmlzQe1Z1rBQ6vJXb0lMvTzE1mYvWQGfVxA";
 const bridges = { management: "br-mgmt", client: "br-client", replication: "br-repl" };
 
 /** Written by hand, as a user does: an environment of two members and a witness. */
-export const environment: EnvironmentInput = {
+export const environment: KvmEnvironmentInput = {
   name: "accounts",
   platform: "kvm",
   cluster: {

@@ -6,7 +6,9 @@ import * as nsx from "pgkeep/nsx";
 import { providers } from "pgkeep/nsx/provider";
 import * as postgres from "pgkeep/postgres";
 import { recoveryPlan } from "pgkeep/recovery";
+import * as srm from "pgkeep/srm";
+import { providers as srmProviders } from "pgkeep/srm/provider";
 
 export const title: unknown = environmentJsonSchema()["title"];
 export const planOf = (environment: Environment): string => recoveryPlan(environment).stanza;
-export const namespaces: readonly object[] = [access, libvirt, nsx, postgres, providers];
+export const namespaces: readonly object[] = [access, libvirt, nsx, postgres, providers, srm, srmProviders];
