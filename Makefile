@@ -44,7 +44,6 @@ test: check ## All tests that need no laboratory
 
 test-lab: packages ## Tests on the real engine and real endpoints
 	$(TOOLCHAIN) install --platform $(PLATFORM)
-	$(TOOLCHAIN) install --platform vmware
 	$(LAB) images
 	$(LAB) test $(SUITES)
 
