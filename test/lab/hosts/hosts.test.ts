@@ -73,7 +73,7 @@ describe("lab: hosts", function () {
   it("hypervisors reach each other while the same guest has an interface on both", async () => {
     const hosts = ["host-a", "host-b"] as const;
     // Lower than any address that the kernel gives at random, so that a bridge without one of its own would take it.
-    const link = "link add guest address 00:00:5e:00:53:01 type dummy";
+    const link = "link add guest address 00:00:5e:00:53:01 type veth peer name inside";
     for (const host of hosts)
       await lab.mustExecIn(host, ["sh", "-euc", `ip ${link}; ip link set guest master br-mgmt up`]);
     assert.equal(await reaches("host-a", "10.77.0.12"), true);
