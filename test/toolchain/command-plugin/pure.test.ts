@@ -28,7 +28,7 @@ const value: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
     fc.integer(),
     fc.string(),
     fc.array(tie("value"), { maxLength: 3 }),
-    fc.dictionary(fc.string({ maxLength: 4 }), tie("value"), { maxKeys: 3 }),
+    fc.dictionary(fc.string({ maxLength: 4 }), tie("value"), { maxKeys: 3, noNullPrototype: true }),
   ),
 })).value;
 
