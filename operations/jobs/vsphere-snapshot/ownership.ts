@@ -1,9 +1,7 @@
 import { z } from "zod";
+import { SNAPSHOT_PREFIX } from "../../../components/recovery/index.js";
 import type { VirtualMachine, VmSnapshot } from "../../ports/index.js";
 import { copyName, timeOfName } from "../copy-name.js";
-
-/** Every snapshot of ours has a name of this prefix and the moment; its description says whose it is. */
-const PREFIX = "pgkeep-";
 
 /** First word of a description of ours. */
 const FORMAT = "pgkeep/vm-snapshot/1";
@@ -39,7 +37,7 @@ export function ownerOf(
 
 /** Name of a snapshot of ours. */
 export function snapshotName(moment: Date): string {
-  return `${PREFIX}${copyName(moment)}`;
+  return `${SNAPSHOT_PREFIX}${copyName(moment)}`;
 }
 
 /** Description of a snapshot of ours. */
@@ -71,5 +69,5 @@ export function markOf({ name, description }: VmSnapshot, owner: Owner): Mark | 
 
 /** A name of our form, whoever gave it. */
 export function looksLikeOurs({ name }: Pick<VmSnapshot, "name">): boolean {
-  return name.startsWith(PREFIX) && timeOfName(name.slice(PREFIX.length)) !== undefined;
+  return name.startsWith(SNAPSHOT_PREFIX) && timeOfName(name.slice(SNAPSHOT_PREFIX.length)) !== undefined;
 }
