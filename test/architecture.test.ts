@@ -37,8 +37,18 @@ const ROOMS: Readonly<Record<string, Room>> = {
     pulumi: false,
     effects: false,
   },
-  "components/libvirt": { imports: ["components/declaration", ...PURE], pulumi: true, effects: false },
-  "components/vsphere": { imports: ["components/declaration", ...PURE], pulumi: true, effects: false },
+  // How commands reach a host, alike on every platform.
+  "components/remote": { imports: ["components/declaration"], pulumi: true, effects: false },
+  "components/libvirt": {
+    imports: ["components/declaration", ...PURE, "components/remote"],
+    pulumi: true,
+    effects: false,
+  },
+  "components/vsphere": {
+    imports: ["components/declaration", ...PURE, "components/remote"],
+    pulumi: true,
+    effects: false,
+  },
   // A client of HTTPS APIs: connection, log-in, retries, errors without secrets.
   "components/rest": { imports: ["components/declaration"], pulumi: false, effects: true },
   // What Pulumi's dynamic providers have in common.

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KvmHost, Secrets } from "../declaration/index.js";
 import { guestBundle } from "../postgres/index.js";
 import type { RecoveryPlan } from "../recovery/index.js";
-import { asRoot, hostConnection, type DeployerAccess } from "./host-connection.js";
+import { asRoot, hostConnection } from "../remote/index.js";
+import type { DeployerAccess } from "./host-connection.js";
 
 export interface GuestConfigurationArgs {
   /** Hypervisor of the guest. */

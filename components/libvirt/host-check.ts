@@ -1,7 +1,8 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { KvmHost } from "../declaration/index.js";
-import { asRoot, hostConnection, type DeployerAccess } from "./host-connection.js";
+import { asRoot, hostConnection } from "../remote/index.js";
+import type { DeployerAccess } from "./host-connection.js";
 import { hostCheckScript, type HostRequirements } from "./text/host-check-script.js";
 
 export interface HostCheckArgs {

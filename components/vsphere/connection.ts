@@ -1,7 +1,5 @@
-import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
-import type { Host } from "../declaration/index.js";
 
 /** An account of vCenter. */
 export interface Credentials {
@@ -41,31 +39,4 @@ export function vcenterProvider(
     },
     opts,
   );
-}
-
-/** How Pulumi reaches the operations hosts. */
-export interface OperationsAccess {
-  /** Text of the private key that opens them; kept secret. */
-  privateKey: pulumi.Input<string>;
-}
-
-/** Connection for commands on an operations host; the host's key is checked. */
-export function hostConnection(
-  { user, address, port, hostKey }: Host,
-  { privateKey }: OperationsAccess,
-): command.types.input.remote.ConnectionArgs {
-  return {
-    host: address,
-    port,
-    user,
-    hostKey,
-    privateKey: pulumi.secret(privateKey),
-    perDialTimeout: 15,
-    dialErrorLimit: 4,
-  };
-}
-
-/** A command line as root on an operations host. */
-export function asRoot({ user }: Pick<Host, "user">, line: string): string {
-  return user === "root" ? line : `sudo -n ${line}`;
 }

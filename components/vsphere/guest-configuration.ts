@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Secrets, VmwareHost } from "../declaration/index.js";
 import { CONFIGURATION_ACCOUNT, GUEST_PATHS, guestBundle } from "../postgres/index.js";
 import { DISKS, type RecoveryPlan } from "../recovery/index.js";
-import { hostConnection, type OperationsAccess } from "./connection.js";
+import { hostConnection, type HostAccess } from "../remote/index.js";
 
 /** Volumes of a bundle in its order are the disks that hold data, in theirs. */
 const DATA_DISKS = DISKS.map(({ purpose }) => purpose).filter((purpose) => purpose !== "system");
@@ -11,7 +11,7 @@ const DATA_DISKS = DISKS.map(({ purpose }) => purpose).filter((purpose) => purpo
 export interface GuestConfigurationArgs {
   /** Operations host of the guest's site: the way to the guest, and the only one. */
   host: VmwareHost;
-  access: OperationsAccess;
+  access: HostAccess;
   plan: RecoveryPlan;
   /** Guest of the plan. */
   guest: string;

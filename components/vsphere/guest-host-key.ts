@@ -1,13 +1,14 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { VmwareHost } from "../declaration/index.js";
-import { asRoot, hostConnection, type Credentials, type OperationsAccess } from "./connection.js";
+import { asRoot, hostConnection, type HostAccess } from "../remote/index.js";
+import type { Credentials } from "./connection.js";
 import { hostKeyScript } from "./text/host-key-script.js";
 
 export interface GuestHostKeyArgs {
   /** Operations host of the guest's site, where govc and Node.js are. */
   host: VmwareHost;
-  access: OperationsAccess;
+  access: HostAccess;
   /** Name of the vCenter Server, with a port if it is not 443. */
   vcenter: string;
   /** Account that may read the VM; kept secret. */

@@ -1,11 +1,7 @@
 // The provider of the bundled SDK: who uses the components one by one connects them with it.
 export { Provider, type ProviderArgs } from "@pulumi/vsphere";
-export {
-  vcenterProvider,
-  type Credentials,
-  type OperationsAccess,
-  type VcenterAccess,
-} from "./connection.js";
+export type { HostAccess } from "../remote/index.js";
+export { vcenterProvider, type Credentials, type VcenterAccess } from "./connection.js";
 export { GuestConfiguration, type GuestConfigurationArgs } from "./guest-configuration.js";
 export { GuestHostKey, type GuestHostKeyArgs } from "./guest-host-key.js";
 export { HARDENING, type HardeningSetting } from "./hardening.js";

@@ -2,12 +2,13 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Secrets, VmwareHost } from "../declaration/index.js";
 import type { RecoveryPlan } from "../recovery/index.js";
-import { asRoot, hostConnection, type Credentials, type OperationsAccess } from "./connection.js";
+import { asRoot, hostConnection, type HostAccess } from "../remote/index.js";
+import type { Credentials } from "./connection.js";
 import { hostBundle } from "./host-bundle.js";
 
 export interface OperationsHostArgs {
   host: VmwareHost;
-  access: OperationsAccess;
+  access: HostAccess;
   plan: RecoveryPlan;
   /** Account of the site's vCenter that the host works with; kept secret. */
   credentials: Credentials;

@@ -3,7 +3,8 @@ import * as vsphere from "@pulumi/vsphere";
 import type { Secrets, Vmware, VmwareEnvironment, VmwareHost, VmwareSite } from "../declaration/index.js";
 import { cloudInit, guestInfo, PORTS } from "../postgres/index.js";
 import { guestSizing, recoveryPlan, type PlanGuest, type RecoveryPlan } from "../recovery/index.js";
-import type { OperationsAccess, VcenterAccess } from "./connection.js";
+import type { HostAccess } from "../remote/index.js";
+import type { VcenterAccess } from "./connection.js";
 import { GuestConfiguration } from "./guest-configuration.js";
 import { GuestHostKey } from "./guest-host-key.js";
 import { OperationsHost } from "./operations-host.js";
@@ -20,7 +21,7 @@ export interface PostgresClusterArgs {
   environment: VmwareEnvironment;
   /** Accounts of every vCenter Server, by the name that the declaration gives it; kept secret. */
   vcenters: Readonly<Record<string, VcenterAccess>>;
-  access: OperationsAccess;
+  access: HostAccess;
   /** Kept secret from here to the guests. */
   secrets: pulumi.Input<Secrets>;
   /** Refuse to delete or replace VMs, and keep their data disks. @default true */

@@ -1,0 +1,1 @@
+export { asRoot, hostConnection, type HostAccess } from "./host-connection.js";
