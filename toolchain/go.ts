@@ -1,5 +1,6 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { correctionsOf, writeCorrected } from "./corrections.js";
 import { ToolchainError } from "./errors.js";
 import { packageRoot, type CachePaths, type Environment } from "./paths.js";
 import { lastLines, run } from "./processes.js";
@@ -100,8 +101,9 @@ export class GoBuilder {
     const go = await this.find();
     const define = Object.entries(build.define).map(([name, value]) => `-X ${name}=${value}`);
     const output = join(directory, build.binary);
-    const args = [
+    const args = (modfile: readonly string[]): string[] => [
       "build",
+      ...modfile,
       "-trimpath",
       "-ldflags",
       ["-s -w", ...define].join(" "),
@@ -111,7 +113,8 @@ export class GoBuilder {
     ];
     const log = join(this.paths.logs, `${build.binary}.log`);
     await this.progress.step(`build ${build.binary} from Go modules`, build.expectedSeconds, async () => {
-      const result = await run(go, args, { cwd: goFolder(build.directory), env: this.environment(), log });
+      const options = { cwd: goFolder(build.directory), env: this.environment(), log };
+      const result = await run(go, args(await this.modfile(build.directory)), options);
       if (result.code !== 0)
         throw new ToolchainError(
           `building ${build.binary} failed: ${lastLines(result, 3)}`,
@@ -120,13 +123,38 @@ export class GoBuilder {
     });
   }
 
+  /**
+   * Arguments of the Go command by which a build uses corrected modules, where its folder lists corrections.
+   *
+   * @throws ToolchainError where a module cannot be had, or is not the one that was corrected
+   */
+  async modfile(directory: string): Promise<readonly string[]> {
+    const folder = goFolder(directory);
+    const corrections = correctionsOf(folder);
+    if (corrections.length === 0) return [];
+    const sources = new Map<string, string>();
+    for (const { module } of corrections) sources.set(module, await this.moduleFolder(directory, module));
+    const target = join(this.paths.go, "corrected", directory);
+    return ["-modfile", writeCorrected(folder, corrections, sources, target)];
+  }
+
+  /** Where the module cache has a module; fetched when it does not. */
+  private async moduleFolder(directory: string, module: string): Promise<string> {
+    const args = ["mod", "download", "-json", module];
+    const options = { cwd: goFolder(directory), env: this.environment() };
+    const result = await run(await this.find(), args, options);
+    if (result.code !== 0)
+      throw new ToolchainError(
+        `${module} cannot be fetched: ${lastLines(result, 1)}`,
+        "the Go module proxy (GOPROXY) must be reachable",
+      );
+    return (JSON.parse(result.stdout) as { Dir: string }).Dir;
+  }
+
   /** Copies one script out of a module into `directory`, executable. */
   async copy(file: GoModuleFile, directory: string): Promise<void> {
-    const go = await this.find();
-    const args = ["list", "-m", "-f", "{{.Dir}}", file.module];
-    const result = await run(go, args, { cwd: goFolder(file.directory), env: this.environment() });
-    const source = join(result.stdout.trim(), file.path);
-    if (result.code !== 0 || result.stdout.trim() === "" || !existsSync(source))
+    const source = join(await this.moduleFolder(file.directory, file.module), file.path);
+    if (!existsSync(source))
       throw new ToolchainError(
         `${file.module} has no ${file.path}`,
         "run the installation again with the Go module proxy reachable",
@@ -136,7 +164,8 @@ export class GoBuilder {
     chmodSync(destination, 0o755);
   }
 
-  private environment(): NodeJS.ProcessEnv {
+  /** Variables under which the Go command works in the toolchain's caches. */
+  environment(): NodeJS.ProcessEnv {
     const module = this.env["GOMODCACHE"] ?? join(this.paths.go, "mod");
     const cache = this.env["GOCACHE"] ?? join(this.paths.go, "build");
     mkdirSync(module, { recursive: true });
