@@ -18,10 +18,7 @@ async function run(
   const { client } = connection;
   const env = await environment(client, execution.environment(), execution.previousOutput(state), context);
   const channel = await open(client, execution.text(property) ?? "", env);
-  const release = whenAborted(context.signal, () => {
-    channel.signal("TERM");
-    channel.close();
-  });
+  const release = whenAborted(context.signal, () => endCommand(client, channel));
   try {
     const how = await ended(channel, execution, context.signal);
     if (how !== undefined) throw execution.failure(how, property);
@@ -30,6 +27,27 @@ async function run(
     execution.output.end();
   }
   return execution.results();
+}
+
+/** How long a cancelled command may take to end before its connection is given up. Milliseconds. */
+const GRACE_MS = 5000;
+
+/** Whoever started this shell on the server has also started the command, as leader of a process group of its own. */
+const END_SIBLINGS =
+  "exec sh -c 'ps -A -o pid= -o ppid= | while read -r pid parent; do" +
+  ' [ "$parent" != "$PPID" ] || [ "$pid" = "$$" ] || kill -TERM "-$pid"; done\'';
+
+/**
+ * Ends a command on the server. The protocol's own signal does not do: OpenSSH before 9.8 refuses it in sessions of root, and
+ * neither a closed channel nor a closed connection ends a command that writes nothing.
+ */
+function endCommand(client: Client, channel: ClientChannel): void {
+  const timer = setTimeout(() => client.destroy(), GRACE_MS);
+  channel.once("close", () => clearTimeout(timer));
+  client.exec(END_SIBLINGS, (error, helper) => {
+    if (error) client.destroy();
+    else helper.resume();
+  });
 }
 
 /** The variables that the server takes; it must take those of the program, not those we add. */
