@@ -10,7 +10,7 @@ MOCHA := node_modules/.bin/mocha
 TOOLCHAIN := $(NODE) dist/toolchain/cli.js
 LAB := $(NODE) dist/lab/cli.js
 
-.PHONY: help setup build check packages lab lab-down test test-lab benchmark clean
+.PHONY: help setup build check packages lab lab-down test test-lab test-vms benchmark clean
 
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ test-lab: packages ## Tests on the real engine and real endpoints
 	$(TOOLCHAIN) install --platform $(PLATFORM)
 	$(LAB) images
 	$(LAB) test $(SUITES)
+
+test-vms: ## Tests on the lab's environment of virtual machines; an hour where these are emulated
+	@$(MAKE) test-lab SUITES=environment
 
 benchmark: packages ## Measure what pgkeep costs; writes docs/performance.md
 	$(TOOLCHAIN) install --platform $(PLATFORM)

@@ -37,7 +37,7 @@ export function registerRuns(program: Command): void {
   program
     .command("test")
     .description("tests on real endpoints")
-    .argument("[suite...]", "folders of test/lab; without any, all of them")
+    .argument("[suite...]", "folders of test/lab; without any, all but the environment of virtual machines")
     .action(async (suites: string[]) => {
       process.exitCode = await runLabTests(suites, toStderr);
     });

@@ -19,12 +19,12 @@ const COPIES = ["snapshot", "replicate"] as const;
 const DRILLS = "drills";
 /** They need neither guests nor servers, and run where there is time left. */
 const LIGHT = ["preview", "vcenter"] as const;
-/** Shares one environment, in the order of its files' names. */
+/** Shares one environment on the lab's virtual machines, in the order of its files' names; runs only when it is named. */
 const SHARED = "environment";
 
 /**
  * Lanes side by side: neither native servers nor a single guest keep two processors busy. The three guests of the shared
- * environment do, so it comes afterwards and alone.
+ * environment do, so it comes afterwards and alone; emulated, it takes most of an hour.
  */
 function lanesOf(folders: readonly string[]): readonly (readonly Lane[])[] {
   const others = folders.filter((name) => ![DRILLS, SHARED, ...COPIES, ...LIGHT].includes(name));
@@ -52,7 +52,7 @@ const running = new Set<ChildProcess>();
  * happens, it is ended, and so is all that tests have started and a run before this one has left; only after SIGKILL that
  * falls to the next run.
  *
- * @param only folders of test/lab to run. @default all
+ * @param only folders of test/lab to run; without any, all but the shared environment
  * @returns the exit code
  */
 export async function runLabTests(only: readonly string[], progress: Progress): Promise<number> {
@@ -119,7 +119,7 @@ async function runLane(lane: Lane, live: boolean, { progress, stop }: Choice): P
 }
 
 function chosen(suites: readonly string[], only: readonly string[]): readonly string[] {
-  return suites.filter((name) => only.length === 0 || only.includes(name));
+  return suites.filter((name) => (only.length === 0 ? name !== SHARED : only.includes(name)));
 }
 
 function testFiles(suite: string): string[] {

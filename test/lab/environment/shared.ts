@@ -10,7 +10,7 @@ let running: Promise<RunningEnvironment> | undefined;
 
 /**
  * The lab's environment, brought up once for all suites of this folder, with PostgreSQL 17 and synchronous replication.
- * `make test-lab` gives it a folder of its own and ends it afterwards; a lab that already runs there is used as it is.
+ * `make test-vms` gives it a folder of its own and ends it afterwards; a lab that already runs there is used as it is.
  */
 export function runningEnvironment(): Promise<RunningEnvironment> {
   running ??= bringUp({}, { major: 17 }, toStderr);
