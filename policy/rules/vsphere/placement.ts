@@ -56,7 +56,9 @@ export const placementRules: readonly Rule[] = [
       const priority = inputs.text("haVmRestartPriority") ?? "clusterRestartPriority";
       if (!["high", "highest"].includes(priority))
         find(`the priority is ${priority}`, ".haVmRestartPriority");
-      if (inputs.has("haVmMonitoring") && inputs.flag("haVmMonitoringUseClusterDefaults") !== false)
+      // The provider fills in "vmMonitoringDisabled" where nothing is written: that is nobody's wish.
+      const wish = inputs.has("haVmMonitoring") && inputs.text("haVmMonitoring") !== "vmMonitoringDisabled";
+      if (wish && inputs.flag("haVmMonitoringUseClusterDefaults") !== false)
         find("is ignored, the cluster's defaults hold", ".haVmMonitoring");
     },
   }),

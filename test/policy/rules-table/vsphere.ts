@@ -206,6 +206,10 @@ export const vsphereTable: RuleTable = [
   },
   {
     rule: "ha-restarts-databases",
+    compliant: [
+      // What the provider fills in where nothing is written.
+      ha({ haVmMonitoring: "vmMonitoringDisabled", haVmMonitoringUseClusterDefaults: true }),
+    ],
     violating: [
       [ha({ haVmRestartPriority: "low" }), /the priority is low/],
       [ha({ haVmRestartPriority: undefined }), /clusterRestartPriority/],
