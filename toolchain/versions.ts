@@ -107,6 +107,20 @@ export const plugins = {
     downloadSeconds: 30,
     buildNeedsMiB: 2000,
   },
+  vsphere: {
+    name: "vsphere",
+    version: "4.18.2",
+    // Made from provider 1.26.0, the newest served as a module: it lacks properties that the published plugin has.
+    fallback: {
+      directory: "pulumi-resource-vsphere",
+      package: ".",
+      binary: "pulumi-resource-vsphere",
+      define: { "main.version": "4.18.2" },
+      expectedSeconds: 130,
+    },
+    downloadSeconds: 30,
+    buildNeedsMiB: 2000,
+  },
 } as const satisfies Record<string, PluginVersion>;
 
 /** A program that operations or the laboratory call. */
@@ -179,7 +193,7 @@ export const programs = {
 export const platforms = {
   none: [],
   kvm: [plugins.libvirt, plugins.command],
-  vmware: [plugins.command],
+  vmware: [plugins.vsphere, plugins.command],
 } as const satisfies Record<string, readonly PluginVersion[]>;
 
 export type Platform = keyof typeof platforms;
