@@ -1,6 +1,6 @@
 // Command vcenter-simulator serves the vCenter simulator of the govmomi library, unchanged, with what a laboratory needs beside
-// it: a clock that can be set, snapshots that are not quiesced where no Tools run, and clusters under the name by which the
-// Terraform provider asks for them.
+// it: a clock that can be set, snapshots that are not quiesced where no Tools run, ids of new roles, the virtual hardware, clusters
+// under the name by which the Terraform provider asks for them, and notices of what becomes of VMs.
 package main
 
 import (
@@ -51,6 +51,7 @@ func run() error {
 	password := flag.String("password-file", "", "file with that user's password")
 	clock := flag.String("clock", "", "file with the moment (RFC 3339) that the clock showed when it was written; without it, this machine's")
 	delay := flag.String("task-delay", "", "milliseconds that tasks take, such as CreateSnapshotEx:1500,RemoveSnapshot:800")
+	tell := flag.Bool("tell-vms", false, "print a line for each VM that is made, powered on or off, or removed")
 	show := flag.Bool("version", false, "print the version and end")
 	flag.Parse()
 	if *show {
@@ -74,7 +75,12 @@ func run() error {
 	}
 	defer model.Remove()
 	aliasClusters(model.Map())
+	complete(model.Map())
+	tellHardware(model.Map())
 	watch(model.Map(), labClock{file: *clock})
+	if *tell {
+		tellMachines(model.Map())
+	}
 
 	model.Service.RegisterEndpoints = true
 	model.Service.Listen = &url.URL{Host: *listen, User: url.UserPassword(*user, strings.TrimSpace(string(secret)))}

@@ -4,6 +4,8 @@ import (
 	"sync"
 
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/simulator/esx"
+	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
@@ -38,6 +40,35 @@ func watch(registry *simulator.Registry, clock labClock) {
 			ctx.Session.LoginTime = clock.now()
 		}
 		return nil, nil
+	}
+}
+
+// tellHardware lets every cluster say which virtual hardware its VMs have, which the library leaves at 0: a client that compares
+// would upgrade a VM that has it already.
+func tellHardware(registry *simulator.Registry) {
+	for _, item := range registry.All("ClusterComputeResource") {
+		cluster, ok := item.(*simulator.ClusterComputeResource)
+		if !ok || cluster.EnvironmentBrowser == nil {
+			continue
+		}
+		if browser, ok := registry.Get(*cluster.EnvironmentBrowser).(*simulator.EnvironmentBrowser); ok {
+			browser.QueryConfigOptionResponse.Returnval = &types.VirtualMachineConfigOption{
+				Version:         "vmx-19",
+				HardwareOptions: types.VirtualHardwareOption{HwVersion: 19},
+				DefaultDevice:   esx.VirtualDevice,
+			}
+		}
+	}
+}
+
+// complete puts a manager of roles in the place of the library's.
+func complete(registry *simulator.Registry) {
+	service, ok := registry.Get(vim25.ServiceInstance).(*simulator.ServiceInstance)
+	if !ok {
+		return
+	}
+	if manager, ok := registry.Get(*service.Content.AuthorizationManager).(*simulator.AuthorizationManager); ok {
+		registry.Put(&roles{manager})
 	}
 }
 
