@@ -43,7 +43,8 @@ test: check ## All tests that need no laboratory
 	$(MOCHA) 'test/!(lab)/**/*.test.ts' 'test/*.test.ts'
 
 test-lab: packages ## Tests on the real engine and real endpoints
-	$(TOOLCHAIN) install --platform $(PLATFORM)
+	$(TOOLCHAIN) install --platform kvm
+	$(TOOLCHAIN) install --platform vmware
 	$(LAB) images
 	$(LAB) test $(SUITES)
 

@@ -5,7 +5,7 @@ import type { FlatResource } from "./flat.js";
 import type { MockResult } from "./mock-run.js";
 import { Project } from "./project.js";
 import { ENDPOINT } from "./redirect.js";
-import type { Comparison, Series } from "./report.js";
+import type { Comparison, Series, Sized } from "./report.js";
 
 const MOCK_TIMEOUT = 10 * 60_000;
 const PROGRAMS = join(__dirname, "programs");
@@ -38,6 +38,16 @@ export async function compareOnMocks(
     flat: series("flat", flat),
     wrappers: one.components,
   };
+}
+
+/** Declares `clusters` clusters on vSphere on Pulumi mocks, each time in a fresh process. */
+export async function vmwareOnMocks(clusters: number, runs: number, say: Say): Promise<Sized> {
+  const results: MockResult[] = [];
+  for (let turn = 0; turn < runs; turn += 1) {
+    results.push(await onMocks("vmware", clusters));
+    say(`mocks, ${clusters} clusters on vSphere: ${turn + 1} of ${runs}`);
+  }
+  return { clusters, ...series("vSphere", results), wrappers: results[0]?.components ?? 0 };
 }
 
 /** The same comparison as previews by the real engine. */
@@ -95,7 +105,11 @@ function listFile(clusters: number, folder: string): string {
   return join(folder, `list-${clusters}.json`);
 }
 
-async function onMocks(kind: "components" | "flat", clusters: number, file?: string): Promise<MockResult> {
+async function onMocks(
+  kind: "components" | "flat" | "vmware",
+  clusters: number,
+  file?: string,
+): Promise<MockResult> {
   const args = [
     join(__dirname, "mock-run.js"),
     kind,

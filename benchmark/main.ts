@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { format, resolveConfig } from "prettier";
-import { compareInEngine, compareOnMocks } from "./compare.js";
+import { compareInEngine, compareOnMocks, vmwareOnMocks } from "./compare.js";
 import { Endpoint } from "./endpoint.js";
 import { fixedCost } from "./fixed-cost.js";
 import { machine } from "./machine.js";
@@ -73,14 +73,16 @@ async function measure(
   for (const size of clusters) {
     mocks.push(await compareOnMocks(size, mockRuns, folder, say));
   }
+  const vmware = [];
+  for (const size of clusters) vmware.push(await vmwareOnMocks(size, mockRuns, say));
   if (!engine) {
-    return { ...findings, fixed: [], preview, mocks, engine: [] };
+    return { ...findings, fixed: [], preview, mocks, vmware, engine: [] };
   }
   const endpoint = await Endpoint.start(folder);
   try {
     const fixed = await fixedCost(runs, folder, endpoint.uri, say);
     const comparison = await compareInEngine(engineClusters, engineRuns, folder, endpoint.uri, say);
-    return { ...findings, fixed, preview, mocks, engine: [comparison] };
+    return { ...findings, fixed, preview, mocks, vmware, engine: [comparison] };
   } finally {
     await endpoint.stop();
   }

@@ -1,12 +1,13 @@
 /**
  * One measurement under Pulumi mocks, in a process of its own:
  *   node mock-run.js components COUNT [RECORD_FILE]     node mock-run.js flat COUNT LIST_FILE
+ *   node mock-run.js vmware COUNT
  * Prints one line of JSON. The time runs from the first declaration until the last registration is answered; it is
  * processor time, which other work on the machine disturbs least.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { declareClusters } from "./clusters.js";
+import { declareClusters, declareVmwareClusters } from "./clusters.js";
 import { declareFlat, type FlatResource } from "./flat.js";
 import { Recorder } from "./recorder.js";
 
@@ -31,10 +32,12 @@ async function main(kind: string, count: number, file: string | undefined): Prom
       ? (JSON.parse(readFileSync(file, "utf8")) as FlatResource[])
       : undefined;
   const before = process.cpuUsage();
-  if (list === undefined) {
-    declareClusters(count);
-  } else {
+  if (list !== undefined) {
     declareFlat(list);
+  } else if (kind === "vmware") {
+    declareVmwareClusters(count);
+  } else {
+    declareClusters(count);
   }
   await pulumi.runtime.disconnect();
   const { user, system } = process.cpuUsage(before);

@@ -20,6 +20,13 @@ export interface Comparison {
   readonly wrappers: number;
 }
 
+/** So many clusters through the components alone. */
+export interface Sized extends Series {
+  readonly clusters: number;
+  /** Component resources in addition to the resources of providers. */
+  readonly wrappers: number;
+}
+
 /** Everything that one run of the benchmark found. */
 export interface Findings {
   readonly date: string;
@@ -28,12 +35,14 @@ export interface Findings {
   /** `pgkeep preview`, without an engine. */
   readonly preview: readonly Series[];
   readonly mocks: readonly Comparison[];
+  /** Clusters on vSphere, on mocks. */
+  readonly vmware: readonly Sized[];
   readonly engine: readonly Comparison[];
 }
 
 /** The page with the figures. */
 export function page(findings: Findings): string {
-  const { date, machine, fixed, preview, mocks, engine } = findings;
+  const { date, machine, fixed, preview, mocks, vmware, engine } = findings;
   const base = fixed[0];
   const lines = [
     "# What pgkeep costs",
@@ -82,7 +91,18 @@ export function page(findings: Findings): string {
     "",
     ...table(mocks),
     "",
-    ...linearity(mocks),
+    ...linearity(mocks.map(({ clusters, components }) => ({ ...components, clusters }))),
+    "",
+    "The same clusters on vSphere, with port groups, roles and permissions; the components alone.",
+    "",
+    "| clusters | resources | + components | runs | processor, s |",
+    "| ---: | ---: | ---: | ---: | --- |",
+    ...vmware.map(
+      (each) =>
+        `| ${each.clusters} | ${each.resources} | ${each.wrappers} | ${each.processor.length} | ${spread(each.processor)} |`,
+    ),
+    "",
+    ...linearity(vmware),
     "",
     "### Preview by the real engine",
     "",
@@ -121,13 +141,13 @@ function table(comparisons: readonly Comparison[]): string[] {
 }
 
 /** Time a cluster at the largest size against the smallest: 1.0 is exactly linear. */
-function linearity(comparisons: readonly Comparison[]): string[] {
-  const first = comparisons[0];
-  const last = comparisons.at(-1);
+function linearity(sizes: readonly (Series & { readonly clusters: number })[]): string[] {
+  const first = sizes[0];
+  const last = sizes.at(-1);
   if (first === undefined || last === undefined || first === last) {
     return [];
   }
-  const each = ({ components, clusters }: Comparison): number => median(components.processor) / clusters;
+  const each = ({ processor, clusters }: (typeof sizes)[number]): number => median(processor) / clusters;
   return [
     `Time a cluster: ${each(first).toFixed(0)} ms at ${first.clusters}, ${each(last).toFixed(0)} ms at ` +
       `${last.clusters} clusters (factor ${(each(last) / each(first)).toFixed(2)}; 1 is linear).`,

@@ -7,4 +7,6 @@ export interface StackOutputs extends Record<string, unknown> {
   readonly recoveryPlan: RecoveryPlan;
   /** Where clients connect: host:port. */
   readonly endpoint: pulumi.Output<string>;
+  /** What `pgkeep recovery-plan` works from, where Site Recovery Manager is declared; holds no secret. */
+  readonly runbook?: pulumi.Output<unknown>;
 }

@@ -78,7 +78,14 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   policy: { imports: ["components/declaration", "components/recovery"], pulumi: true, effects: true },
   stacks: {
-    imports: ["components/declaration", ...PURE, "components/libvirt", "components/vsphere"],
+    imports: [
+      "components/declaration",
+      ...PURE,
+      "components/libvirt",
+      "components/nsx",
+      "components/srm",
+      "components/vsphere",
+    ],
     pulumi: true,
     effects: true,
   },
@@ -124,7 +131,14 @@ const ROOMS: Readonly<Record<string, Room>> = {
     effects: true,
   },
   benchmark: {
-    imports: ["components/declaration", ...PURE, "components/libvirt", "stacks", "toolchain"],
+    imports: [
+      "components/declaration",
+      ...PURE,
+      "components/libvirt",
+      "components/vsphere",
+      "stacks",
+      "toolchain",
+    ],
     pulumi: true,
     effects: true,
   },

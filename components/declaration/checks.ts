@@ -4,6 +4,7 @@ import { clusterChecks } from "./checks/cluster.js";
 import { kvmChecks } from "./checks/kvm.js";
 import { pathChecks } from "./checks/paths.js";
 import { recoveryChecks } from "./checks/recovery.js";
+import { vmwareApiChecks } from "./checks/vmware-apis.js";
 import { vmwareChecks } from "./checks/vmware.js";
 
 /** Contradictions between sections. */
@@ -13,6 +14,7 @@ export const checks = [
   ...accessChecks,
   ...kvmChecks,
   ...vmwareChecks,
+  ...vmwareApiChecks,
   ...addressChecks,
   ...pathChecks,
 ];

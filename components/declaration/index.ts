@@ -10,5 +10,12 @@ export * from "./security.js";
 export * from "./secrets.js";
 export { repositorySize } from "./repository-size.js";
 export { longestInterval } from "./schedule.js";
-export { folderOf, type Vmware, type VmwareHost, type VmwareSite } from "./vmware.js";
+export {
+  folderOf,
+  type NsxSites,
+  type SrmSite,
+  type Vmware,
+  type VmwareHost,
+  type VmwareSite,
+} from "./vmware.js";
 export { formatDuration, formatSize } from "./units.js";

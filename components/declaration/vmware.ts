@@ -72,6 +72,55 @@ const host = z.strictObject({
   authorities: absolutePath.optional(),
 });
 
+/** An API that Pulumi calls. User and password come from environment variables where it runs, never from here. */
+const api = {
+  /** Name or address; the certificate must be for it. */
+  address: matching(
+    /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/,
+    "a name or address, without scheme and path",
+  ),
+  /** @default 443 */
+  port: z.int().min(1).max(65_535).default(443),
+  /** Authorities to trust, certificates in PEM; nothing else is trusted then. @default those that Node.js trusts */
+  authority: matching(
+    /^-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\s*/,
+    "certificates in PEM",
+  ).optional(),
+} as const;
+
+/** First part of the names of the environment variables with user and password. */
+const credentials = (example: string): z.ZodDefault<z.ZodString> =>
+  matching(
+    /^[A-Z][A-Z0-9_]{0,63}$/,
+    `the first part of the variables' names, such as ${example}: capitals, digits and _`,
+  ).default(example);
+
+/** An NSX Manager, or the virtual address of a cluster of them. */
+const nsxManager = z.strictObject({
+  ...api,
+  /** Sites whose VMs it knows. */
+  sites: z.array(name).min(1),
+  /** @default session */
+  authentication: z.enum(["session", "basic"]).default("session"),
+  /** @default PGKEEP_NSX: PGKEEP_NSX_USER and PGKEEP_NSX_PASSWORD */
+  credentials: credentials("PGKEEP_NSX"),
+});
+
+/** Site Recovery Manager and vSphere Replication of one site. */
+const srmSite = z.strictObject({
+  ...api,
+  site: name,
+  /** GUID of the site's vCenter, as its About page shows it. */
+  vcenterId: matching(
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    "the GUID of the site's vCenter, in lower case, such as 0b3c5a6e-8d2f-4f1a-9c7b-2e4d6f8a1b3c",
+  ),
+  /** The appliance of vSphere Replication. @default the same address */
+  replication: z.strictObject(api).optional(),
+  /** @default PGKEEP_SRM: PGKEEP_SRM_USER and PGKEEP_SRM_PASSWORD */
+  credentials: credentials("PGKEEP_SRM"),
+});
+
 /** Everything that only VMware needs. */
 export const vmwareSchema = z.strictObject({
   sites: z.array(site).min(1),
@@ -108,12 +157,28 @@ export const vmwareSchema = z.strictObject({
       kind: z.enum(["groups", "users"]).default("groups"),
     })
     .optional(),
-  /** Names in Site Recovery Manager, which replicates the VMs where replication.vm is declared. @default none */
-  srm: z.strictObject({ protectionGroup: inventoryName, recoveryPlan: inventoryName }).optional(),
+  /** NSX Managers whose distributed firewall isolates the guests of their sites. @default none: the guests' own firewalls alone */
+  nsx: z.array(nsxManager).min(1).optional(),
+  /** Site Recovery Manager, which replicates and recovers the VMs where replication.vm is declared. @default none */
+  srm: z
+    .strictObject({
+      protectionGroup: inventoryName,
+      recoveryPlan: inventoryName,
+      /** The primary and the standby site: mappings, group and plan are made there. @default they are made by hand */
+      sites: z.array(srmSite).length(2).optional(),
+      /** Program on the appliances that carries out the steps around SRM's own; see docs/srm.md. @default no such steps */
+      program: matching(
+        /^\/[A-Za-z0-9._/-]+$/,
+        "a full path of letters, digits, . _ - and /, such as /opt/pgkeep/srm-step",
+      ).optional(),
+    })
+    .optional(),
 });
 
 export type Vmware = z.infer<typeof vmwareSchema>;
 export type VmwareSite = Vmware["sites"][number];
+export type NsxSites = NonNullable<Vmware["nsx"]>[number];
+export type SrmSite = NonNullable<NonNullable<Vmware["srm"]>["sites"]>[number];
 export type VmwareHost = Vmware["hosts"][number];
 
 /** Folder of a site's VMs, below the datacenter's VM folder. */

@@ -1,3 +1,5 @@
+export { clusterFirewall, GUEST_TAG_SCOPE, guestTag, type ClusterFirewall } from "./cluster-firewall.js";
+export { ClusterIsolation, type ClusterIsolationArgs } from "./cluster-isolation.js";
 export { DistributedFirewall } from "./distributed-firewall.js";
 export {
   type DistributedFirewallArgs,

@@ -64,6 +64,8 @@ export function guestAccess(
     files,
     start: [
       ["systemctl", "daemon-reload"],
+      // Never the template's keys, which all its clones would share, and not left to a module that a template may have switched off.
+      ["sh", "-c", `rm -f /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f ${HOST_KEY}`],
       ["systemctl", "restart", UNITS.tools, UNITS.ssh],
       // Whoever sees the key may configure the guest, so it comes last.
       ["systemctl", "enable", "--now", "--no-block", PUBLISH_UNIT],

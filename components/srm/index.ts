@@ -1,4 +1,5 @@
 export * from "./args.js";
+export { ClusterRecovery, type ClusterRecoveryArgs, type SiteInventory } from "./cluster-recovery.js";
 export { failoverCallouts, type FailoverCalloutsArgs } from "./failover-callouts.js";
 export { InventoryMappings } from "./inventory-mappings.js";
 export { ProtectionGroup } from "./protection-group.js";

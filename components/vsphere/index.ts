@@ -8,7 +8,7 @@ export { HARDENING, type HardeningSetting } from "./hardening.js";
 export { IsolatedPortGroup, type IsolatedPortGroupArgs } from "./isolated-port-group.js";
 export { OperationsHost, type OperationsHostArgs } from "./operations-host.js";
 export { Permissions, type Grant, type PermissionEntity, type PermissionsArgs } from "./permissions.js";
-export { PostgresCluster, type PostgresClusterArgs } from "./postgres-cluster.js";
+export { PostgresCluster, type PlacedVm, type PostgresClusterArgs } from "./postgres-cluster.js";
 export { PostgresVm, type PostgresVmArgs } from "./postgres-vm.js";
 export { PreChangeSnapshot, type PreChangeSnapshotArgs } from "./pre-change-snapshot.js";
 export {

@@ -28,6 +28,14 @@ export interface PostgresClusterArgs {
   protect?: boolean;
 }
 
+/** A guest's VM as others name it. */
+export interface PlacedVm {
+  /** BIOS UUID. */
+  readonly uuid: pulumi.Output<string>;
+  /** Managed object id. */
+  readonly id: pulumi.Output<string>;
+}
+
 /** What stands ready at one site. */
 interface Place {
   readonly declared: VmwareSite;
@@ -46,6 +54,10 @@ export class PostgresCluster extends pulumi.ComponentResource {
   readonly plan: RecoveryPlan;
   /** Where clients connect: `host:port` of the record or address that follows the primary. */
   readonly endpoint: pulumi.Output<string>;
+  /** The VM of each guest, by the guest's name: BIOS UUID and managed object id. */
+  readonly virtualMachines: Readonly<Record<string, PlacedVm>>;
+  /** What stands ready at each site, by the site's name. */
+  readonly sites: Readonly<Record<string, Site>>;
 
   constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     const { environment, protect = true } = args;
@@ -63,12 +75,25 @@ export class PostgresCluster extends pulumi.ComponentResource {
             { parent: this },
           ),
         );
+    const placed: Record<string, PlacedVm> = {};
+    const sites: Record<string, Site> = {};
     for (const declared of environment.vmware.sites) {
       const place = this.prepare(name, declared, vcenters, args);
       const guests = this.plan.guests.filter(({ site }) => site === declared.site);
-      const uuids = guests.map((guest) => this.place(name, guest, place, args));
-      this.keepApart(name, uuids, place);
+      const vms = guests.map((guest) => {
+        const vm = this.place(name, guest, place, args);
+        placed[guest.name] = vm;
+        return vm;
+      });
+      sites[declared.site] = place.site;
+      this.keepApart(
+        name,
+        vms.map(({ uuid }) => uuid),
+        place,
+      );
     }
+    this.virtualMachines = placed;
+    this.sites = sites;
     this.endpoint = pulumi.output(endpointOf(environment));
     this.registerOutputs({ plan: this.plan, endpoint: this.endpoint });
   }
@@ -119,13 +144,13 @@ export class PostgresCluster extends pulumi.ComponentResource {
     return { declared, host, vcenter, site, agent };
   }
 
-  /** A guest, its schedule and its configuration. Gives the VM's UUID. */
+  /** A guest, its schedule and its configuration. */
   private place(
     cluster: string,
     guest: PlanGuest,
     { declared, host, vcenter, site, agent }: Place,
     args: PostgresClusterArgs,
-  ): pulumi.Output<string> {
+  ): PlacedVm {
     const { environment, access, secrets } = args;
     const { cluster: postgres, hardening, vmware, backup } = environment;
     const name = `${cluster}-${guest.name}`;
@@ -221,7 +246,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    return vm.vmUuid;
+    return { uuid: vm.vmUuid, id: vm.vmId };
   }
 
   /** Guests of a site on different hosts, as long as there are enough of them. */

@@ -33,6 +33,8 @@ export class Site extends pulumi.ComponentResource {
   readonly storagePolicyId: pulumi.Output<string> | undefined;
   readonly templateUuid: pulumi.Output<string>;
   readonly networkIds: Readonly<Record<Purpose, pulumi.Output<string>>>;
+  /** Types of the networks as vCenter names them, such as DistributedVirtualPortgroup. */
+  readonly networkTypes: Readonly<Record<Purpose, pulumi.Output<string>>>;
   /** Ids of the port groups that were made. */
   readonly ownNetworkIds: Readonly<Partial<Record<Purpose, pulumi.Output<string>>>>;
 
@@ -80,12 +82,19 @@ export class Site extends pulumi.ComponentResource {
     this.poolId = pool.id;
     const own = this.ownNetworks(name, args, datacenterId, look);
     const networks: Partial<Record<Purpose, pulumi.Output<string>>> = {};
-    for (const purpose of PURPOSES)
-      networks[purpose] =
-        own[purpose] ??
-        vsphere.getNetworkOutput({ name: place.networks[purpose].name, datacenterId }, look).id;
+    const types: Partial<Record<Purpose, pulumi.Output<string>>> = {};
+    for (const purpose of PURPOSES) {
+      const made = own[purpose];
+      const { id, type } =
+        made === undefined
+          ? vsphere.getNetworkOutput({ name: place.networks[purpose].name, datacenterId }, look)
+          : { id: made, type: pulumi.output("DistributedVirtualPortgroup") };
+      networks[purpose] = id;
+      types[purpose] = type;
+    }
     this.ownNetworkIds = own;
     this.networkIds = networks as Record<Purpose, pulumi.Output<string>>;
+    this.networkTypes = types as Record<Purpose, pulumi.Output<string>>;
     this.registerOutputs({ folder: this.folder, poolId: this.poolId, networkIds: this.networkIds });
   }
 

@@ -12,7 +12,7 @@ import { type Outcome, run, type RunOptions } from "../subprocess.js";
 import { type NodeName } from "./topology.js";
 
 /** Variable in the environment of the processes that hold a lab's namespaces: they are found by it even when nothing was written down. */
-const mark = "PGKEEP_LAB_HOLDER";
+export const HOLDER_MARK = "PGKEEP_LAB_HOLDER";
 
 /**
  * Starts the process that holds a node: first process of its own pid, mount, network and host name
@@ -31,7 +31,7 @@ export async function startHolder(dir: string, node: NodeName, log: string): Pro
         detached: true,
         stdio: ["ignore", output, output],
         cwd: "/",
-        env: { PATH: systemPath, [mark]: value, [RUN_MARK]: process.env[RUN_MARK] },
+        env: { PATH: systemPath, [HOLDER_MARK]: value, [RUN_MARK]: process.env[RUN_MARK] },
       },
     );
     await new Promise<void>((ready, failed) => child.once("spawn", ready).once("error", failed));
@@ -66,7 +66,7 @@ interface Holder {
 }
 
 function holdersOf(matches: (value: string) => boolean): Holder[] {
-  return withEnvironment(mark, matches).flatMap((identity) => {
+  return withEnvironment(HOLDER_MARK, matches).flatMap((identity) => {
     try {
       const status = readFileSync(`/proc/${identity.pid}/status`, "latin1");
       const ids = /^NSpid:\s*(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? [];
@@ -80,7 +80,7 @@ function holdersOf(matches: (value: string) => boolean): Holder[] {
 
 /** Folders of the labs whose nodes these processes hold. */
 export function labsHeldBy(processes: readonly ProcessIdentity[]): string[] {
-  const held = processes.flatMap(({ pid }) => variableOf(pid, mark) ?? []);
+  const held = processes.flatMap(({ pid }) => variableOf(pid, HOLDER_MARK) ?? []);
   return [...new Set(held.map((value) => value.slice(value.indexOf("@") + 1)))];
 }
 

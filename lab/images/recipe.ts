@@ -15,6 +15,8 @@ const base = [
   ...["e2fsprogs", "fdisk", "gdisk", "cloud-init", "cloud-guest-utils", "qemu-guest-agent"],
   ...["iproute2", "nftables", "iputils-ping", "procps", "keepalived", "bind9-dnsutils", "openssh-client"],
   ...["openssl", "ca-certificates", "python3", "tzdata"],
+  // What a guest on VMware needs beside; nothing of it runs unless a seed starts it.
+  ...["open-vm-tools", "openssh-server", "sudo"],
   // Debian lets patroni depend on the client of any store; etcd's must be asked for.
   ...["patroni", "python3-etcd", "etcd-server", "etcd-client", "pgbackrest"],
 ];

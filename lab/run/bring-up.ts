@@ -86,7 +86,7 @@ async function declare(
 }
 
 /** The name server's key, as base64. */
-function tsigSecret(lab: Lab): string {
+export function tsigSecret(lab: Lab): string {
   const found = /secret "([A-Za-z0-9+/=]+)"/.exec(readFileSync(lab.tsigKey, "utf8"))?.[1];
   if (found === undefined) throw new Error("the lab's name server has no key");
   return found;

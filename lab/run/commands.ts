@@ -3,6 +3,8 @@ import { stopLab } from "../hosts/lab.js";
 import { ensureImage } from "../images/build.js";
 import { IMAGE_MAJORS, type ImageMajor } from "../images/recipe.js";
 import { toStderr } from "../progress.js";
+import { vmwareJob } from "../vmware/main-job.js";
+import { endVmwareLab } from "../vmware/running.js";
 import { mainJob } from "./main-job.js";
 import { runLabTests } from "./test-run.js";
 
@@ -12,27 +14,40 @@ function parseMajor(text: string): ImageMajor {
   return found;
 }
 
-function parsePlatform(text: string): string {
-  if (text !== "kvm") throw new InvalidArgumentError("kvm is the only platform with a lab so far");
-  return text;
+/** The main job of each platform that has a laboratory; it gives the table that people read. */
+const JOBS = {
+  kvm: (major: ImageMajor) => mainJob({}, { major }, toStderr),
+  vmware: (major: ImageMajor) => vmwareJob(major, toStderr),
+} as const;
+
+type Platform = keyof typeof JOBS;
+
+function parsePlatform(text: string): Platform {
+  if (!Object.hasOwn(JOBS, text)) throw new InvalidArgumentError(`one of ${Object.keys(JOBS).join(", ")}`);
+  return text as Platform;
 }
 
 /** The whole lab: the main job, its end, and the tests on it. */
 export function registerRuns(program: Command): void {
   program
     .command("run")
-    .description("the main job: pulumi up, snapshot, backup, replication, three drills, report")
+    .description(
+      "the main job: pulumi up, copies, drills or recovery plans, and a table of what was measured",
+    )
     .option("--platform <platform>", "platform", parsePlatform, "kvm")
     .option("--postgres <major>", IMAGE_MAJORS.join(" or "), parseMajor, 17)
-    .action(async ({ postgres }: { postgres: ImageMajor }) => {
+    .action(async ({ platform, postgres }: { platform: Platform; postgres: ImageMajor }) => {
       await ensureImage(postgres, toStderr);
-      process.stdout.write(await mainJob({}, { major: postgres }, toStderr));
+      process.stdout.write(await JOBS[platform](postgres));
     });
 
   program
     .command("down")
     .description("end the lab: hosts, guests and everything they wrote; the report stays")
-    .action(() => stopLab({}, toStderr));
+    .action(async () => {
+      await stopLab({}, toStderr);
+      await endVmwareLab(toStderr);
+    });
 
   program
     .command("test")

@@ -73,7 +73,7 @@ export function writeStackFile(lab: Lab, input: KvmEnvironmentInput, previous: s
 }
 
 /** Public key of each hypervisor, by name. */
-function hostKeys(lab: Lab): Map<string, string> {
+export function hostKeys(lab: Lab): Map<string, string> {
   const keys = new Map<string, string>();
   for (const line of readFileSync(lab.knownHosts, "utf8").split("\n")) {
     const [names = "", type, key] = line.split(" ");

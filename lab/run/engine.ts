@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toolchainEnv } from "../../toolchain/env.js";
 import type { Lab } from "../hosts/lab.js";
@@ -26,27 +26,37 @@ export interface EnginePlaces {
   readonly updating: string;
 }
 
-export function enginePlaces(lab: Lab): EnginePlaces {
+export function enginePlaces(lab: Lab, stack = STACK): EnginePlaces {
   const dir = join(lab.dir, "engine");
   return {
     state: join(dir, "state"),
     passphrase: join(dir, "passphrase"),
     project: join(dir, "project"),
-    config: join(dir, "project", `Pulumi.${STACK}.yaml`),
+    config: join(dir, "project", `Pulumi.${stack}.yaml`),
     home: join(dir, "home"),
     temporary: join(dir, "tmp"),
     updating: join(dir, "updating"),
   };
 }
 
-/** Makes the folders and, once, a passphrase for the secrets in the state. */
-export function prepareEngine(lab: Lab): EnginePlaces {
-  const places = enginePlaces(lab);
+/**
+ * Makes the folders and, once, a passphrase for the secrets in the state.
+ *
+ * @param program text of the program, which `Pulumi.yaml` then names. @default the checkout's own
+ */
+export function prepareEngine(lab: Lab, stack = STACK, program?: string): EnginePlaces {
+  const places = enginePlaces(lab, stack);
   for (const dir of [places.state, places.home, places.project, places.temporary])
     mkdirSync(dir, { recursive: true, mode: 0o700 });
   for (const name of ["Pulumi.yaml", "package.json", "dist", "node_modules"]) {
     rmSync(join(places.project, name), { force: true });
     symlinkSync(join(checkoutRoot(), name), join(places.project, name));
+  }
+  if (program !== undefined) {
+    const project = readFileSync(join(checkoutRoot(), "Pulumi.yaml"), "utf8");
+    rmSync(join(places.project, "Pulumi.yaml"));
+    writeFileSync(join(places.project, "Pulumi.yaml"), project.replace(/^main: .*$/m, "main: index.js"));
+    writeFileSync(join(places.project, "index.js"), program);
   }
   if (!existsSync(places.passphrase))
     writeFileSync(places.passphrase, randomBytes(24).toString("base64"), { mode: 0o600 });

@@ -17,8 +17,8 @@ type Lane = readonly Run[];
 /** Jobs on copies of a guest: first of one without an operating system, where they are killed dozens of times, then of a real one. */
 const COPIES = ["snapshot", "replicate"] as const;
 const DRILLS = "drills";
-/** They need neither guests nor servers, and run where there is time left. */
-const LIGHT = ["preview", "vcenter"] as const;
+/** They need no emulated guest, and run where there is time left. */
+const LIGHT = ["preview", "vcenter", "vmware"] as const;
 /** Shares one environment on the lab's virtual machines, in the order of its files' names; runs only when it is named. */
 const SHARED = "environment";
 

@@ -20,7 +20,7 @@ import { vcenter } from "../vsphere/vcenter.js";
 
 const ROOT = join(__dirname, "..", "..");
 const KVM = ["lab-kvm", "kvm-dev", "kvm-prod"] as const;
-const VMWARE = ["vmware-dev", "vmware-prod"] as const;
+const VMWARE = ["lab-vmware", "vmware-dev", "vmware-prod"] as const;
 const STACKS = [...KVM, ...VMWARE] as const;
 const KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nPLANTED-DEPLOYER-KEY\n-----END OPENSSH PRIVATE KEY-----\n";
 
@@ -61,9 +61,10 @@ describe("stacks from configuration alone", function () {
   ): Promise<{ resources: Recorded[]; outputs: Record<string, unknown> }> {
     const { config } = stackFile(name);
     const all: Record<string, unknown> = { ...config, "pgkeep:sshKeyFile": "${HOME}/key" };
-    if (name.startsWith("vmware"))
+    const { vmware } = config["pgkeep:environment"] as { vmware?: { sites: { vcenter: string }[] } };
+    if (vmware !== undefined)
       all["pgkeep:vcenters"] = Object.fromEntries(
-        ["vcenter-a.example.org", "vcenter-b.example.org"].map((server) => [server, accounts(server)]),
+        vmware.sites.map(({ vcenter: server }) => [server, accounts(server)]),
       );
     try {
       all["pgkeep:secrets"] = markedSecrets(parseEnvironment(config["pgkeep:environment"]));
@@ -112,8 +113,13 @@ describe("stacks from configuration alone", function () {
       assert.equal(count("pgkeep:vsphere:GuestConfiguration"), 3);
       assert.equal(count("pgkeep:vsphere:OperationsHost"), 3);
       assert.equal(count("pgkeep:vsphere:SnapshotSchedule"), 3);
-      assert.equal(count("vsphere:index/distributedPortGroup:DistributedPortGroup"), 9);
-      assert.deepEqual(Object.keys(outputs).toSorted(), ["endpoint", "recoveryPlan"]);
+      // The laboratory's networks exist.
+      const made = name === "lab-vmware" ? 0 : 9;
+      assert.equal(count("vsphere:index/distributedPortGroup:DistributedPortGroup"), made);
+      assert.equal(count("pulumi-nodejs:dynamic/nsx:TagAssignment"), 3);
+      for (const kind of ["InventoryMappings", "ProtectionGroup", "RecoveryPlan"])
+        assert.equal(count(`pulumi-nodejs:dynamic/srm:${kind}`), 1);
+      assert.deepEqual(Object.keys(outputs).toSorted(), ["endpoint", "recoveryPlan", "runbook"]);
       const clear = resources.flatMap(({ inputs }) => clearTexts(inputs)).join("\n");
       assert.ok(!clear.includes("PLANTED"), "no secret in clear");
     });

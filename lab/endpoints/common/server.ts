@@ -35,7 +35,15 @@ export interface Backend {
   keepsBody(url: string): boolean;
 }
 
-/** An API on the loopback address, over TLS, with faults on request. Whoever starts it closes it. */
+/** Where an endpoint is found. */
+export interface ServedAt {
+  /** Where it listens, on a free port. @default "127.0.0.1" */
+  readonly address?: string;
+  /** Address that the certificate is for. @default `address` */
+  readonly certifiedAddress?: string;
+}
+
+/** An API over TLS, with faults on request. Whoever starts it closes it. */
 export class TlsServer {
   readonly calls: SeenCall[] = [];
   private readonly faults = new Faults();
@@ -51,19 +59,22 @@ export class TlsServer {
     });
   }
 
-  /** @param certified address that the certificate is for */
-  static async start(name: string, backend: Backend, certified = "127.0.0.1"): Promise<TlsServer> {
+  static async start(
+    name: string,
+    backend: Backend,
+    { address = "127.0.0.1", certifiedAddress = address }: ServedAt,
+  ): Promise<TlsServer> {
     const authority = await createAuthority(name, new Date());
     const { certificate, key } = await authority.issue({
       commonName: name,
       dnsNames: [],
-      addresses: [certified],
+      addresses: [certifiedAddress],
     });
     const server = createServer({ cert: certificate, key, minVersion: "TLSv1.2" });
     const started = new TlsServer(backend, server, authority.certificate);
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(0, "127.0.0.1", resolve);
+      server.listen(0, address, resolve);
     });
     return started;
   }

@@ -1,22 +1,20 @@
 import type { Answer } from "../common/answers.js";
 import type { EndpointCredentials } from "../common/credentials.js";
 import { ServedEndpoint } from "../common/served.js";
-import { TlsServer, type Backend, type Received } from "../common/server.js";
+import { TlsServer, type Backend, type Received, type ServedAt } from "../common/server.js";
 import { NsxRefusal } from "./answers.js";
 import { Manager, type ManagerOptions } from "./manager.js";
 import { answerCall } from "./routes.js";
 import { Sessions } from "./sessions.js";
 
-export interface EndpointOptions extends ManagerOptions {
+export interface EndpointOptions extends ManagerOptions, ServedAt {
   readonly credentials: EndpointCredentials;
-  /** Address that the certificate is for. @default "127.0.0.1", where it listens */
-  readonly certifiedAddress?: string;
 }
 
 const API = "/policy/api/v1";
 
 /**
- * An NSX Manager's Policy API on the loopback address, over TLS, written from what is published of NSX 4.2. It shares nothing
+ * An NSX Manager's Policy API over TLS, written from what is published of NSX 4.2. It shares nothing
  * with the components that it examines. Whoever starts it closes it.
  */
 export class NsxEndpoint extends ServedEndpoint {
@@ -39,7 +37,7 @@ export class NsxEndpoint extends ServedEndpoint {
       },
       keepsBody: (url) => !url.startsWith("/api/session/"),
     };
-    const server = await TlsServer.start("nsx-endpoint", backend, options.certifiedAddress);
+    const server = await TlsServer.start("nsx-endpoint", backend, options);
     return new NsxEndpoint(manager, sessions, server);
   }
 }

@@ -38,6 +38,10 @@ export class Inventory {
     this.vms.set(vm.externalId, vm);
   }
 
+  has(externalId: string): boolean {
+    return this.vms.has(externalId);
+  }
+
   remove(externalId: string): void {
     this.vms.delete(externalId);
   }

@@ -1,6 +1,6 @@
 import type { Answer } from "../common/answers.js";
 import { ServedEndpoint } from "../common/served.js";
-import { TlsServer, type Backend, type Received } from "../common/server.js";
+import { TlsServer, type Backend, type Received, type ServedAt } from "../common/server.js";
 import { notFound, SrmRefusal } from "./answers.js";
 import { REPLICATION_ROUTES } from "./replication-routes.js";
 import { Service } from "./service.js";
@@ -8,10 +8,7 @@ import { Sessions } from "./sessions.js";
 import { SRM_ROUTES } from "./srm-routes.js";
 import { World, type SiteIndex, type WorldOptions } from "./world.js";
 
-export interface EndpointOptions extends WorldOptions {
-  /** Address that the certificates are for. @default "127.0.0.1", where they listen */
-  readonly certifiedAddress?: string;
-}
+export interface EndpointOptions extends WorldOptions, ServedAt {}
 
 /** The appliances of one site: Site Recovery Manager and vSphere Replication, on one address. */
 export class SiteEndpoint extends ServedEndpoint {
@@ -29,7 +26,7 @@ export class SiteEndpoint extends ServedEndpoint {
 }
 
 /**
- * Site Recovery Manager and vSphere Replication of two paired sites on the loopback address, over TLS, written from the published
+ * Site Recovery Manager and vSphere Replication of two paired sites over TLS, written from the published
  * description of version 2.0.0 of their REST APIs. It shares nothing with the components that it examines. Whoever starts it
  * closes it.
  */
@@ -71,10 +68,7 @@ export class SrmEndpoint {
         keepsBody: () => true,
       };
       const name = `srm-${world.sites[site].name}`;
-      return new SiteEndpoint(await TlsServer.start(name, backend, options.certifiedAddress), [
-        own.srm,
-        own.vr,
-      ]);
+      return new SiteEndpoint(await TlsServer.start(name, backend, options), [own.srm, own.vr]);
     };
     return new SrmEndpoint(world, [await start(0), await start(1)]);
   }

@@ -86,7 +86,7 @@ export class World {
   readonly pairing = randomUUID();
   readonly replicationPairing = randomUUID();
   readonly sites: readonly [Site, Site];
-  readonly vms: readonly Vm[];
+  private readonly inventory: Vm[];
   readonly tasks = new Tasks();
   readonly groups = new Map<string, Group>();
   readonly plans = new Map<string, Plan>();
@@ -109,11 +109,23 @@ export class World {
       up: true,
     });
     this.sites = [site(options.sites[0]), site(options.sites[1])];
-    this.vms = options.virtualMachines.map(({ name, moid, disks = [2000] }) => ({
-      name,
-      moids: [moid, `${moid}-recovered`],
-      disks,
-    }));
+    this.inventory = options.virtualMachines.map(vmOf);
+  }
+
+  get vms(): readonly Vm[] {
+    return this.inventory;
+  }
+
+  /** A VM that the first site's vCenter has got. */
+  add(vm: VmOptions): void {
+    this.remove(vm.moid);
+    this.inventory.push(vmOf(vm));
+  }
+
+  /** A VM that is gone there. */
+  remove(moid: string): void {
+    const found = this.inventory.findIndex(({ moids }) => moids[0] === moid);
+    if (found >= 0) this.inventory.splice(found, 1);
   }
 
   /** Lets the next steps with this title fail. */
@@ -234,4 +246,8 @@ export class World {
   private turn(plan: Plan): void {
     for (const { group } of this.vmsOf(plan)) group.protectedSite = plan.protectedSite;
   }
+}
+
+function vmOf({ name, moid, disks = [2000] }: VmOptions): Vm {
+  return { name, moids: [moid, `${moid}-recovered`], disks };
 }

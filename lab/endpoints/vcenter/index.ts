@@ -1,8 +1,9 @@
-export { SimulatedVCenter, type VCenterOptions } from "./vcenter.js";
+export { SimulatedVCenter, type VCenterOptions, type VmNotice } from "./vcenter.js";
 export {
   startVCenters,
   VCENTER_SITES,
   vcenterPrograms,
+  type PairOptions,
   type VCenterPair,
   type VCenterPrograms,
   type VCenterSite,

@@ -1,5 +1,5 @@
 import { installPrograms, type Progress, versions } from "../../../toolchain/index.js";
-import { SimulatedVCenter, type VCenterOptions } from "./vcenter.js";
+import { SimulatedVCenter, type VCenterOptions, type VmNotice } from "./vcenter.js";
 
 /** The two sites that have a vCenter Server of their own. */
 export const VCENTER_SITES = ["a", "b"] as const;
@@ -25,12 +25,27 @@ export interface VCenterPair {
   stop(): Promise<void>;
 }
 
+/** How both are started. */
+export type PairOptions = Omit<VCenterOptions, "site" | "onVm"> & {
+  /** As `onVm` of one, with the site. @default nobody */
+  readonly onVm?: (site: VCenterSite, notice: VmNotice) => void;
+};
+
 /** Starts both; when one does not start, none stays. */
 export async function startVCenters(
-  options: Omit<VCenterOptions, "site">,
+  options: PairOptions,
   start: (options: VCenterOptions) => Promise<SimulatedVCenter> = (all) => SimulatedVCenter.start(all),
 ): Promise<VCenterPair> {
-  const started = await Promise.allSettled(VCENTER_SITES.map((site) => start({ ...options, site })));
+  const { onVm, ...common } = options;
+  const started = await Promise.allSettled(
+    VCENTER_SITES.map((site) =>
+      start({
+        ...common,
+        site,
+        ...(onVm === undefined ? {} : { onVm: (notice) => onVm(site, notice) }),
+      }),
+    ),
+  );
   const running = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const stop = async (): Promise<void> => {
     await Promise.all(running.map((vcenter) => vcenter.stop()));

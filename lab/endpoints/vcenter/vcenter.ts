@@ -11,7 +11,7 @@ export interface VCenterOptions {
   readonly site: string;
   /** The program vcenter-simulator. */
   readonly program: string;
-  /** Without a domain: the simulator's directory knows the plain name alone. */
+  /** Without a domain: the simulator's directory puts it into vsphere.local, and takes it with and without. */
   readonly user: string;
   readonly password: string;
   /** Size of the inventory: flags of vcsim without the dash, such as `{ vm: 2 }`. @default one cluster of one host, one VM */
@@ -20,6 +20,24 @@ export interface VCenterOptions {
   readonly taskDelays?: Readonly<Record<string, number>>;
   /** What its clock shows at the start. @default this machine's time */
   readonly now?: Date;
+  /** Where it listens, on a free port; its certificate is for it. @default "127.0.0.1" */
+  readonly address?: string;
+  /** Called with each VM that is made, changes its power state or is removed. @default nobody */
+  readonly onVm?: (notice: VmNotice) => void;
+}
+
+/** What becomes of a VM. */
+export interface VmNotice {
+  /** Managed object id. */
+  readonly id: string;
+  readonly power: "poweredOn" | "poweredOff" | "suspended" | "removed";
+  readonly name?: string;
+  /** BIOS UUID. */
+  readonly uuid?: string;
+  readonly instanceUuid?: string;
+  readonly template?: boolean;
+  readonly extraConfig?: Readonly<Record<string, string>>;
+  readonly disks?: readonly { readonly label: string; readonly uuid: string; readonly bytes: number }[];
 }
 
 /** Milliseconds until it must listen. A loaded machine takes its time. */
@@ -28,7 +46,7 @@ const START_TIMEOUT = 120_000;
 const INVENTORY = { dc: 1, cluster: 1, host: 1, "standalone-host": 0, ds: 1, vm: 1, pg: 1 };
 
 /**
- * A vCenter Server of the govmomi simulator on the loopback address, over TLS, on a free port, with an account and a clock that can be set.
+ * A vCenter Server of the govmomi simulator over TLS, on a free port, with an account and a clock that can be set.
  * Its files are readable by this user alone and go with it. Whoever starts it stops it.
  */
 export class SimulatedVCenter {
@@ -43,14 +61,14 @@ export class SimulatedVCenter {
   ) {}
 
   static async start(options: VCenterOptions): Promise<SimulatedVCenter> {
-    const { site, program, user, password, now = new Date() } = options;
+    const { site, program, user, password, now = new Date(), address = "127.0.0.1", onVm } = options;
     const directory = mkdtempSync(join(tmpdir(), `pgkeep-vcenter-${site}-`));
     try {
       const authority = await createAuthority(`vcenter-${site}`, new Date());
       const { certificate, key } = await authority.issue({
         commonName: `vcenter-${site}`,
         dnsNames: ["localhost"],
-        addresses: ["127.0.0.1"],
+        addresses: [address],
       });
       const place = (name: string): string => join(directory, name);
       mkdirSync(place("work"));
@@ -67,15 +85,16 @@ export class SimulatedVCenter {
       const child = spawn(
         program,
         [
-          ...["-l", "127.0.0.1:0", "-username", user, "-password-file", place("password")],
+          ...["-l", `${address}:0`, "-username", user, "-password-file", place("password")],
           ...["-tlscert", place("certificate.pem"), "-tlskey", place("key.pem"), "-clock", place("clock")],
+          ...(onVm === undefined ? [] : ["-tell-vms"]),
           ...(delays.length === 0 ? [] : ["-task-delay", delays.join(",")]),
           ...counts.flatMap(([name, count]) => [`-${name}`, String(count)]),
         ],
         // It keeps the files of its datastores where the temporary ones go.
         { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TMPDIR: place("work") } },
       );
-      const server = await listening(child, site);
+      const server = await listening(child, site, onVm);
       return new SimulatedVCenter(site, child.pid ?? 0, server, directory, child);
     } catch (error) {
       rmSync(directory, { recursive: true, force: true });
@@ -119,7 +138,7 @@ function writeClock(directory: string, now: Date): void {
 }
 
 /** The address that it prints when it is ready. */
-function listening(child: ChildProcess, site: string): Promise<string> {
+function listening(child: ChildProcess, site: string, onVm: VCenterOptions["onVm"]): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";
     const fail = (why: string): void => {
@@ -139,6 +158,8 @@ function listening(child: ChildProcess, site: string): Promise<string> {
     child.once("close", early);
     if (child.stdout !== null)
       createInterface(child.stdout).on("line", (line) => {
+        const notice = /^vm (\{.*\})$/.exec(line)?.[1];
+        if (notice !== undefined) onVm?.(JSON.parse(notice) as VmNotice);
         const address = /^listening on (\S+)$/.exec(line)?.[1];
         if (address === undefined) return;
         clearTimeout(timer);

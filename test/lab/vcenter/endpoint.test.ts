@@ -6,13 +6,14 @@ import {
   SimulatedVCenter,
   startVCenters,
   vcenterPrograms,
+  type PairOptions,
   type VCenterOptions,
 } from "../../../lab/endpoints/vcenter/index.js";
 import { identify } from "../../../lab/processes.js";
 
 describe("simulated vCenter Servers", function () {
   this.timeout(5 * 60_000);
-  let options: Omit<VCenterOptions, "site">;
+  let options: Omit<PairOptions, "onVm">;
   before("the programs", async function () {
     this.timeout(30 * 60_000);
     const { simulator } = await vcenterPrograms();

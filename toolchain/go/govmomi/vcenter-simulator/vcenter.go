@@ -84,7 +84,14 @@ func (w *snapshotWatch) PutObject(*simulator.Context, mo.Reference)             
 func (w *snapshotWatch) RemoveObject(*simulator.Context, types.ManagedObjectReference) {}
 func (w *snapshotWatch) UpdateObject(_ *simulator.Context, item mo.Reference, _ []types.PropertyChange) {
 	vm, ok := item.(*mo.VirtualMachine)
-	if !ok || vm.Snapshot == nil {
+	if !ok {
+		return
+	}
+	// vCenter says where swap files go; the library's simulator forgets what it was told.
+	if vm.Config != nil && vm.Config.SwapPlacement == "" {
+		vm.Config.SwapPlacement = string(types.VirtualMachineConfigInfoSwapPlacementTypeInherit)
+	}
+	if vm.Snapshot == nil {
 		return
 	}
 	w.mutex.Lock()
