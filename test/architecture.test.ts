@@ -49,6 +49,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     pulumi: true,
     effects: false,
   },
+  "components/kubernetes": {
+    imports: ["components/declaration", ...PURE],
+    pulumi: true,
+    effects: false,
+  },
   // A client of HTTPS APIs: connection, log-in, retries, errors without secrets.
   "components/rest": { imports: ["components/declaration"], pulumi: false, effects: true },
   // What Pulumi's dynamic providers have in common.
@@ -78,7 +83,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
   },
   policy: { imports: ["components/declaration", "components/recovery"], pulumi: true, effects: true },
   stacks: {
-    imports: ["components/declaration", ...PURE, "components/libvirt", "components/vsphere"],
+    imports: [
+      "components/declaration",
+      ...PURE,
+      "components/kubernetes",
+      "components/libvirt",
+      "components/vsphere",
+    ],
     pulumi: true,
     effects: true,
   },
