@@ -1,2 +1,2 @@
 // What a program of one's own may use; a component a file.
-export {};
+export { ImageScan, type ImageScanArgs } from "./image-scan.js";

@@ -1,0 +1,84 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { scanScript, SCAN_PATHS } from "../../components/kubernetes/image-scan/scan-script.js";
+
+export type ScriptPlan = Parameters<typeof scanScript>[0];
+
+const DAY = 86_400;
+
+/** What the script is made for, unless a test says otherwise. */
+export const PLAN: ScriptPlan = {
+  database: { from: "claim", claim: "database", maximumAge: 2 * DAY },
+  ignoreUnfixed: false,
+  imageTimeLimit: 60,
+  reports: { size: 1024 ** 3, age: 30 * DAY, count: 3 },
+};
+
+/** Folders that stand for the container's volumes, removed by `remove`. */
+export class ScanPlace {
+  readonly root = mkdtempSync(join(tmpdir(), "pgkeep-scan-"));
+  readonly reports = join(this.root, "reports");
+  readonly cache = join(this.root, "cache");
+  readonly programs = join(this.root, "bin");
+
+  constructor() {
+    for (const folder of [this.reports, this.cache, this.programs]) mkdirSync(folder);
+  }
+
+  /** Puts a program of the given text where the script finds it. */
+  program(name: string, text: string): void {
+    writeFileSync(join(this.programs, name), text, { mode: 0o755 });
+  }
+
+  /** Writes reports of a folder, or other files. */
+  write(folder: string, ...names: readonly string[]): void {
+    mkdirSync(join(this.reports, folder), { recursive: true });
+    for (const name of names) writeFileSync(join(this.reports, folder, name), "{}");
+  }
+
+  /** Names in a folder of the reports, sorted. */
+  list(folder = "."): string[] {
+    return readdirSync(join(this.reports, folder)).toSorted();
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /**
+   * Runs the script as the container does.
+   *
+   * @param shell program and arguments before `-c`
+   */
+  run(
+    plan: Partial<ScriptPlan>,
+    images: readonly string[],
+    {
+      shell = ["/bin/sh"],
+      path = process.env["PATH"] ?? "",
+    }: { shell?: readonly string[]; path?: string } = {},
+  ): { readonly code: number | null; readonly output: string } {
+    const script = scanScript({ ...PLAN, ...plan }).replaceAll(SCAN_PATHS.reports, this.reports);
+    const [program = "/bin/sh", ...before] = shell;
+    const result = spawnSync(program, [...before, "-c", script, "scan", ...images], {
+      encoding: "utf8",
+      timeout: 120_000,
+      env: {
+        PATH: `${this.programs}:${path}`,
+        HOME: this.root,
+        TMPDIR: this.root,
+        TRIVY_CACHE_DIR: this.cache,
+        TRIVY_SKIP_VERSION_CHECK: "true",
+        TRIVY_DISABLE_TELEMETRY: "true",
+      },
+    });
+    return { code: result.status, output: result.stdout + result.stderr };
+  }
+}
+
+/** The time of a report's name, some days from now. */
+export function stamp(days: number): string {
+  return `${new Date(Date.now() + days * DAY * 1000).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+}
