@@ -173,6 +173,48 @@ export const programs = {
     },
     buildNeedsMiB: 1500,
   },
+  /** Checks manifests against good practice. */
+  kubeScore: {
+    name: "kube-score",
+    version: "1.19.0",
+    versionArguments: ["version"],
+    build: {
+      directory: "kube-score",
+      package: "github.com/zegl/kube-score/cmd/kube-score",
+      binary: "kube-score",
+      define: { "main.version": "1.19.0" },
+      expectedSeconds: 30,
+    },
+    buildNeedsMiB: 800,
+  },
+  /** Checks manifests against schemas. */
+  kubeconform: {
+    name: "kubeconform",
+    version: "0.6.7",
+    versionArguments: ["-v"],
+    build: {
+      directory: "kubeconform",
+      package: "github.com/yannh/kubeconform/cmd/kubeconform",
+      binary: "kubeconform",
+      define: { "main.version": "0.6.7" },
+      expectedSeconds: 15,
+    },
+    buildNeedsMiB: 300,
+  },
+  /** Checks manifests, and is what scans images; built here because releases of it have been malicious (CVE-2026-33634). */
+  trivy: {
+    name: "trivy",
+    version: "0.56.2",
+    versionArguments: ["--version"],
+    build: {
+      directory: "trivy",
+      package: "github.com/aquasecurity/trivy/cmd/trivy",
+      binary: "trivy",
+      define: { "github.com/aquasecurity/trivy/pkg/version/app.ver": "0.56.2" },
+      expectedSeconds: 270,
+    },
+    buildNeedsMiB: 6000,
+  },
 } as const satisfies Record<string, ProgramVersion>;
 
 /** What each platform needs beside the engine. `none` is the engine alone: previews, policy tests, dynamic providers. */
