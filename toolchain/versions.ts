@@ -215,6 +215,20 @@ export const programs = {
     },
     buildNeedsMiB: 6000,
   },
+  /** Writes databases for it, so that a test knows what a scan must find. */
+  vulnerabilityDatabase: {
+    name: "vulnerability-database",
+    version: "0.56.2",
+    versionArguments: ["-version"],
+    build: {
+      directory: "trivy",
+      package: "./vulnerability-database",
+      binary: "vulnerability-database",
+      define: { "main.version": "v0.56.2" },
+      expectedSeconds: 20,
+    },
+    buildNeedsMiB: 1000,
+  },
 } as const satisfies Record<string, ProgramVersion>;
 
 /** What each platform needs beside the engine. `none` is the engine alone: previews, policy tests, dynamic providers. */

@@ -18,7 +18,7 @@ type Lane = readonly Run[];
 const COPIES = ["snapshot", "replicate"] as const;
 const DRILLS = "drills";
 /** They need neither guests nor servers, and run where there is time left. */
-const LIGHT = ["preview", "vcenter", "detection", "manifests"] as const;
+const LIGHT = ["preview", "vcenter", "detection", "manifests", "scan"] as const;
 /** Shares one environment on the lab's virtual machines, in the order of its files' names; runs only when it is named. */
 const SHARED = "environment";
 

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,35 +47,45 @@ export class ScanPlace {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  /**
-   * Runs the script as the container does.
-   *
-   * @param shell program and arguments before `-c`
-   */
-  run(
-    plan: Partial<ScriptPlan>,
-    images: readonly string[],
-    {
-      shell = ["/bin/sh"],
-      path = process.env["PATH"] ?? "",
-    }: { shell?: readonly string[]; path?: string } = {},
-  ): { readonly code: number | null; readonly output: string } {
+  /** Runs the script as the container does. */
+  run(plan: Partial<ScriptPlan>, images: readonly string[], setting: Setting = {}): Promise<Ended> {
+    const { shell = "/bin/sh", path = process.env["PATH"] ?? "", env = {} } = setting;
     const script = scanScript({ ...PLAN, ...plan }).replaceAll(SCAN_PATHS.reports, this.reports);
-    const [program = "/bin/sh", ...before] = shell;
-    const result = spawnSync(program, [...before, "-c", script, "scan", ...images], {
-      encoding: "utf8",
-      timeout: 120_000,
-      env: {
-        PATH: `${this.programs}:${path}`,
-        HOME: this.root,
-        TMPDIR: this.root,
-        TRIVY_CACHE_DIR: this.cache,
-        TRIVY_SKIP_VERSION_CHECK: "true",
-        TRIVY_DISABLE_TELEMETRY: "true",
-      },
+    return new Promise((resolve, reject) => {
+      const child = spawn(shell, ["-c", script, "scan", ...images], {
+        timeout: 120_000,
+        env: {
+          PATH: `${this.programs}:${path}`,
+          HOME: this.root,
+          TMPDIR: this.root,
+          TRIVY_CACHE_DIR: this.cache,
+          TRIVY_SKIP_VERSION_CHECK: "true",
+          TRIVY_DISABLE_TELEMETRY: "true",
+          ...env,
+        },
+      });
+      let output = "";
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ code, output }));
     });
-    return { code: result.status, output: result.stdout + result.stderr };
   }
+}
+
+/** Around the script. */
+export interface Setting {
+  /** @default /bin/sh */
+  readonly shell?: string;
+  /** @default that of the test */
+  readonly path?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How the script ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
 }
 
 /** The time of a report's name, some days from now. */

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { ScanPlace, stamp } from "./scan-run.js";
 
 /*
- * The script's own decisions, with a program in Trivy's place that ends as it is told; test/lab/manifests runs the real one.
+ * The script's own decisions, with a program in Trivy's place that ends as it is told; test/lab/scan runs the real one.
  */
 
 /** Stands for Trivy: the database's age in hours, and by image how a scan ends. */
@@ -54,8 +54,8 @@ describe("script of the image scan", () => {
     // What the image before has left is not taken for the report of the next.
     [["a", "clean", "b", "silent"], 1, /^failed: silent exit-code=10$/m],
   ] as const)
-    it(`${images.filter((_, i) => i % 2 === 1).join(", ")}: ends with ${code}`, () => {
-      const result = place.run({}, images);
+    it(`${images.filter((_, i) => i % 2 === 1).join(", ")}: ends with ${code}`, async () => {
+      const result = await place.run({}, images);
       assert.equal(result.code, code, result.output);
       assert.match(result.output, said);
       const whole = images.filter((_, i) => /clean|found/.test(images[i + 1] ?? "") && i % 2 === 0);
@@ -69,24 +69,24 @@ describe("script of the image scan", () => {
     ["none", 1, /^failed: there is no vulnerability database$/m],
     [-2, 1, /^failed: the vulnerability database is from the future/m],
   ] as const)
-    it(`a database of ${hours} hours: ends with ${code}`, () => {
+    it(`a database of ${hours} hours: ends with ${code}`, async () => {
       place.program("trivy", standIn(hours));
-      const result = place.run({}, ["a", "clean"]);
+      const result = await place.run({}, ["a", "clean"]);
       assert.equal(result.code, code, result.output);
       assert.match(result.output, said);
       if (code !== 0) assert.deepEqual(place.list(), []);
     });
 
-  it("scans nothing where the database cannot be fetched", () => {
+  it("scans nothing where the database cannot be fetched", async () => {
     place.program("trivy", standIn(5).replace("${DOWNLOAD:-0}", "1"));
     const online = { database: { from: "registry", maximumAge: 172_800 } } as const;
-    const result = place.run(online, ["a", "clean"]);
+    const result = await place.run(online, ["a", "clean"]);
     assert.equal(result.code, 1, result.output);
     assert.match(result.output, /^failed: the vulnerability database cannot be fetched$/m);
     assert.deepEqual(place.list(), []);
   });
 
-  it("removes old reports, but the newest of each image stay, whatever their age", () => {
+  it("removes old reports, but the newest of each image stay, whatever their age", async () => {
     const old = [-40, -50, -60, -70, -80].map((days) => `${stamp(days)}.json`);
     const young = [-1, -2].map((days) => `${stamp(days)}.json`);
     place.write("all-old", ...old);
@@ -94,7 +94,7 @@ describe("script of the image scan", () => {
     place.write("one", old[4] ?? "");
     place.write("many-young", ...[-3, -4, -5, -6, -7].map((days) => `${stamp(days)}.json`));
     place.write("others", "notes.txt", "20010101T000000Z.json.part", ...old);
-    const result = place.run({}, ["one", "broken"]);
+    const result = await place.run({}, ["one", "broken"]);
     assert.equal(result.code, 1);
     assert.deepEqual(place.list("all-old"), old.slice(0, 3).toSorted());
     assert.deepEqual(place.list("mixed"), [...young, ...old.slice(0, 1)].toSorted());
@@ -107,19 +107,19 @@ describe("script of the image scan", () => {
     assert.match(result.output, /^removed: 8 old reports$/m);
   });
 
-  it("removes no more in one run than it may", () => {
+  it("removes no more in one run than it may", async () => {
     const many = Array.from({ length: 160 }, (_, i) => `${stamp(-100 - i)}.json`);
     place.write("many", ...many);
-    place.run({}, ["a", "clean"]);
+    await place.run({}, ["a", "clean"]);
     assert.equal(place.list("many").length, 60);
-    place.run({}, ["a", "clean"]);
+    await place.run({}, ["a", "clean"]);
     assert.deepEqual(place.list("many"), many.slice(0, 3).toSorted());
   });
 
-  it("follows no link out of the volume", () => {
+  it("follows no link out of the volume", async () => {
     place.write("../outside", ...[-100, -101, -102, -103, -104].map((days) => `${stamp(days)}.json`));
     spawnSync("ln", ["-s", "../outside", `${place.reports}/link`]);
-    place.run({}, ["a", "clean"]);
+    await place.run({}, ["a", "clean"]);
     assert.equal(place.list("../outside").length, 5);
   });
 });
