@@ -15,6 +15,7 @@ const BLOCK = {
 /** Numbers of events; an event that begins has an even one, its end the next. */
 export const EVENT = {
   open: 2,
+  read: 6,
   socket: 18,
   connect: 22,
   accept: 246,
@@ -149,7 +150,11 @@ export class Capture {
   accept(thread: number, client: Endpoint, server: Endpoint, call: "accept" | "accept4", result = 9): number {
     this.#event(thread, EVENT[call], call === "accept4" ? [u32(0)] : []);
     const tuple = result < 0 ? Buffer.alloc(0) : tupleOf(client, server);
-    return this.#event(thread, EVENT[call] + 1, [i64(result), tuple, u8(0), u32(0), u32(128)]);
+    const ended = this.#event(thread, EVENT[call] + 1, [i64(result), tuple, u8(0), u32(0), u32(128)]);
+    // Later calls on the connection carry its addresses as well.
+    this.#event(thread, EVENT.read, [i64(result), u32(4)]);
+    this.#event(thread, EVENT.read + 1, [i64(4), Buffer.from("abcd")]);
+    return ended;
   }
 
   connect(thread: number, client: Endpoint, server: Endpoint, result: number): number {
@@ -158,6 +163,17 @@ export class Capture {
     this.#event(thread, EVENT.socket + 1, [i64(8)]);
     this.#event(thread, EVENT.connect, [i64(8), addressOf(server)]);
     return this.#event(thread, EVENT.connect + 1, [i64(result), tupleOf(client, server)]);
+  }
+
+  /** A connection to a socket in the file system. */
+  connectLocal(thread: number, path: string): number {
+    this.#event(thread, EVENT.socket, [u32(1), u32(1), u32(0)]);
+    this.#event(thread, EVENT.socket + 1, [i64(8)]);
+    this.#event(thread, EVENT.connect, [i64(8), Buffer.concat([u8(1), text(path)])]);
+    return this.#event(thread, EVENT.connect + 1, [
+      i64(0),
+      Buffer.concat([u8(1), i64(4096), i64(8192), text(path)]),
+    ]);
   }
 
   /** @param flags 1 to read, 2 to write */

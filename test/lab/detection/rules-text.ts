@@ -36,3 +36,19 @@ export function expanded(condition: string, { lists, macros }: RulesText): strin
     )
     .join("");
 }
+
+/** The parts of a condition that must all hold: split at each `and` outside parentheses and quotes. */
+export function conjuncts(condition: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let part = "";
+  for (const word of condition.split(/("[^"]*"|'[^']*'|[()]|\s+)/)) {
+    if (word === "(") depth += 1;
+    if (word === ")") depth -= 1;
+    if (word === "and" && depth === 0) {
+      parts.push(part.trim());
+      part = "";
+    } else part += word;
+  }
+  return [...parts, part.trim()];
+}

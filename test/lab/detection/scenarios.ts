@@ -33,6 +33,7 @@ type Act =
       readonly server?: string;
     }
   | { readonly connect: string; readonly port?: number; readonly result?: number }
+  | { readonly local: string }
   | { readonly read: string; readonly call?: "open" | "openat" | "openat2"; readonly result?: number }
   | { readonly write: string }
   | { readonly run: Process; readonly call?: "execve" | "execveat"; readonly result?: number };
@@ -61,7 +62,10 @@ const data17 = "/var/lib/postgresql/data/pgdata";
 const data18 = "/var/lib/postgresql/18/docker";
 const archive = "pgbackrest --stanza=main archive-push pg_wal/000000010000000000000001";
 
-/** Under the networks of `rulesArgs`. */
+/** A command of a probe that the rules are told of. */
+export const KNOWN_SHELL = "/probes/ready.sh";
+
+/** Under the networks of `rulesArgs`, with that command known. */
 export const SCENARIOS: readonly Scenario[] = [
   // Database Unauthorized Access
   { what: "a client from a foreign network", where: "official18", act: { accept: "192.0.2.9" }, rules: [ACCESS] },
@@ -140,6 +144,21 @@ export const SCENARIOS: readonly Scenario[] = [
   { what: "a dump of everything", where: "operated", parent: runtime, act: { run: program("pg_dumpall") }, rules: [DUMPED] },
   { what: "a dump that the server starts", where: "official18", parent: server, act: { run: program("pg_dump") }, rules: [CHILD, DUMPED] },
   { what: "a dump from elsewhere", where: "shop", parent: runtime, act: { run: program("pg_dump") }, rules: [] },
+  // Other calls of those who are watched
+  { what: "a shell reads", where: "official18", who: shell(), parent: runtime, act: { read: "/etc/hosts" }, rules: [] },
+  { what: "a child of the server reads", where: "official18", who: program("curl"), parent: server, act: { read: "/etc/hosts" }, rules: [] },
+  { what: "hba elsewhere read", where: "official18", who: cat, act: { read: "/etc/postgresql/pg_hba.conf" }, rules: [] },
+  { what: "a password written", where: "official18", who: cat, act: { write: "/run/secrets/x" }, rules: [] },
+  { what: "a file among the data written", where: "host", who: cat, act: { write: "/var/lib/pgsql/18/x" }, rules: [] },
+  { what: "a dump reads", where: "official18", who: program("pg_dump"), parent: runtime, act: { read: "/etc/hosts" }, rules: [] },
+  { what: "a connection to a socket of the container", where: "official18", who: program("psql"), act: { local: "/run/postgresql/.s.PGSQL.5432" }, rules: [] },
+  { what: "settings of what is no database written", where: "shop", who: cat, act: { write: "/etc/postgresql.conf" }, rules: [] },
+  { what: "settings written by the entry point", where: "official17", who: entry, act: { write: `${data17}/pg_hba.conf` }, rules: [] },
+  { what: "the server started by itself", where: "official18", parent: server, act: { run: server }, rules: [] },
+  { what: "loopback of IPv6", where: "official18", who: program("psql"), act: { connect: "::1", port: 5432 }, rules: [] },
+  { what: "a dump of the entry point", where: "official18", parent: entry, act: { run: program("pg_dump") }, rules: [] },
+  { what: "a probe by a shell", where: "official18", parent: runtime, act: { run: shell("-c", "/probes/ready.sh 5432") }, rules: [] },
+  { what: "a probe by a shell that does more", where: "official18", parent: runtime, act: { run: shell("-c", "/probes/ready.sh && id") }, rules: [SHELL] },
 ]; // prettier-ignore
 
 /** A capture of all of them. @returns it, with the number of the event that counts for each */
@@ -162,8 +181,10 @@ export function record(scenarios: readonly Scenario[]): {
     }
     if ("connect" in act) {
       const { connect, port = 443, result = 0 } = act;
-      return capture.connect(thread, { address: local, port: 40_000 }, { address: connect, port }, result);
+      const from = connect.includes(":") ? "2001:db8::5" : local;
+      return capture.connect(thread, { address: from, port: 40_000 }, { address: connect, port }, result);
     }
+    if ("local" in act) return capture.connectLocal(thread, act.local);
     if ("read" in act) return capture.open(thread, act.read, 1, act.call ?? "openat2", act.result);
     if ("write" in act) return capture.open(thread, act.write, 2, "openat");
     return capture.execute(thread, above, act.run, group, act.call ?? "execve", act.result);
