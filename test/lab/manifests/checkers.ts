@@ -8,6 +8,7 @@ import {
   manifestCheckers,
   versions,
 } from "../../../toolchain/index.js";
+import { podSecurity } from "./pod-security.js";
 import type { Manifest } from "./render.js";
 import { SCHEMA_TEMPLATE, Schemas } from "./schemas.js";
 
@@ -216,8 +217,9 @@ export interface Checkers {
 
 /** Makes the checkers available. @param home folder for what they write */
 export async function checkersIn(home: string): Promise<Checkers> {
-  const { kubeScore: score, kubeconform: conform, trivy } = versions.programs;
-  const [scorer = "", conformer = "", scanner = ""] = await installPrograms([score, conform, trivy]);
+  const { kubeScore: score, kubeconform: conform, trivy, podSecurity: pods } = versions.programs;
+  const programs = await installPrograms([score, conform, trivy, pods]);
+  const [scorer = "", conformer = "", scanner = "", judge = ""] = programs;
   const python = await installPython(manifestCheckers.pythonPrograms.checkov);
   const schemas = new Schemas(await installModuleFiles(manifestCheckers.kubernetesSchemas));
   return {
@@ -226,6 +228,7 @@ export async function checkersIn(home: string): Promise<Checkers> {
       kubeScore(scorer, home),
       kubeconform(conformer, schemas, home),
       trivyConfig(scanner, home),
+      podSecurity(judge),
     ],
     schemas,
   };

@@ -30,7 +30,7 @@ describe("manifests", function () {
     return checker.check(folder, writeManifests(folder, manifests), manifests);
   };
 
-  const names = ["checkov", "kube-score", "kubeconform", "trivy config"] as const;
+  const names = ["checkov", "kube-score", "kubeconform", "trivy config", "pod security"] as const;
 
   it("are checked by all that there are", () =>
     assert.deepEqual(

@@ -115,4 +115,32 @@ export const BAD: readonly (readonly [
     [cluster({ primaryUpdateStrategy: "later" })],
     /primaryUpdateStrategy/,
   ],
+  ["pod security", "a privileged container", [privileged], /^Deployment planted: privileged: /],
+  [
+    "pod security",
+    "a user that may be root",
+    [deployment({ containers: [{ name: "a", image: "b" }] })],
+    /runAsNonRoot != true/,
+  ],
+  [
+    "pod security",
+    "a probe of another host",
+    [
+      deployment({
+        containers: [{ name: "a", image: "b", livenessProbe: { tcpSocket: { host: "10.0.0.1", port: 1 } } }],
+      }),
+    ],
+    /probe or lifecycle host/,
+  ],
+  [
+    "pod security",
+    "a directory of the node",
+    [
+      deployment({
+        containers: [{ name: "a", image: "b" }],
+        volumes: [{ name: "a", hostPath: { path: "/" } }],
+      }),
+    ],
+    /hostPath/,
+  ],
 ];
