@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { evaluateNetworkPolicy } from "../../components/access/index.js";
 import { ImageScan, type ImageScanArgs } from "../../components/kubernetes/index.js";
 import { clearTexts, isSecret, only, record, reveal, type Recorded } from "../libvirt/recorder.js";
 import { digest } from "./digests.js";
@@ -183,6 +184,39 @@ describe("ImageScan", function () {
         { to: [{ ipBlock: { cidr: "10.20.30.40/32" } }], ports: [{ protocol: "TCP", port: 5000 }] },
       ],
     });
+  });
+
+  it("is let through to these by whoever knows what such a policy means, and to nothing else", async () => {
+    const resources = await scan(closedScanArgs());
+    const { inputs } = only(resources, POLICY);
+    const policy = { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", ...inputs };
+    const labels = jobIn(resources).job.template.metadata.labels as Record<string, string>;
+    const own = { address: "10.244.0.9", pod: { namespace: "databases", labels } };
+    const resolver = {
+      address: "10.244.0.2",
+      pod: { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } },
+    };
+    const database = { address: "10.244.0.5", pod: { namespace: "databases", labels: { app: "orders" } } };
+    const calls = [
+      [own, { address: "10.20.30.40" }, "tcp", 5000, "accept"],
+      [own, resolver, "udp", 53, "accept"],
+      [own, resolver, "tcp", 53, "accept"],
+      [own, { address: "10.20.30.40" }, "tcp", 443, "drop"],
+      [own, { address: "10.20.30.41" }, "tcp", 5000, "drop"],
+      [own, { address: "198.51.100.7" }, "tcp", 443, "drop"],
+      [own, { address: "198.51.100.7" }, "udp", 53, "drop"],
+      [own, { ...resolver, pod: { ...resolver.pod, namespace: "databases" } }, "udp", 53, "drop"],
+      [own, database, "tcp", 5432, "drop"],
+      [own, { address: "169.254.169.254" }, "tcp", 80, "drop"],
+      [database, own, "tcp", 8080, "drop"],
+      [{ address: "10.20.2.1" }, own, "tcp", 8080, "drop"],
+    ] as const;
+    for (const [from, to, protocol, port, verdict] of calls)
+      assert.equal(
+        evaluateNetworkPolicy([policy], { from, to, protocol, port }).verdict,
+        verdict,
+        `${from.address} ${to.address} ${protocol} ${port}`,
+      );
   });
 
   it("keeps the registries' log-in secret, as a file in the pod", async () => {
