@@ -229,6 +229,20 @@ export const programs = {
     },
     buildNeedsMiB: 6000,
   },
+  /** An object store with the API of S3, for the laboratory: rclone with that one command. */
+  objectStore: {
+    name: "object-store",
+    version: "1.71.0",
+    versionArguments: ["version"],
+    build: {
+      directory: "object-store",
+      package: ".",
+      binary: "object-store",
+      define: {},
+      expectedSeconds: 60,
+    },
+    buildNeedsMiB: 1000,
+  },
   /** Writes databases for it, so that a test knows what a scan must find. */
   vulnerabilityDatabase: {
     name: "vulnerability-database",

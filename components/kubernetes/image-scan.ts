@@ -27,7 +27,7 @@ export interface ImageScanArgs {
     | { from: "claim"; claim: string; maximumAge?: string };
   /** Log-in of the registries: a Secret of the type kubernetes.io/dockerconfigjson by name, or the content for one. @default none */
   registryLogin?: { secretName: string } | { credentials: pulumi.Input<string> };
-  /** Certificates (PEM) of the authorities that registries in a closed network have, instead of the public ones. @default the image's */
+  /** Certificates (PEM) of the authorities that registries, and the object store, in a closed network have, instead of the public ones. @default the image's */
   authorities?: string;
   /** Five cron fields, in `timeZone`; at least daily. @default 02:00 each day */
   schedule?: string;
@@ -35,8 +35,15 @@ export interface ImageScanArgs {
   timeZone?: string;
   /** Leaves out what has no fixed version yet. @default false */
   ignoreUnfixed?: boolean;
-  /** Volume of the reports. Reports older than `age` go, but the newest `count` of each image stay. @default 5 GiB, 90 d, 30 */
-  reports?: { storageClass?: string; size?: string; age?: string; count?: number };
+  /** Volume of the reports. Reports older than `age` go, but the newest `count` of each image stay. @default 5 GiB, 90 d, 30, no copy */
+  reports?: {
+    storageClass?: string;
+    size?: string;
+    age?: string;
+    count?: number;
+    /** Copies reports to an object store after each scan. */
+    copy?: ReportCopy;
+  };
   /** Longest that the job may take. @default 2 h */
   timeLimit?: string;
   /** Longest that one image may take. @default 15 min */
@@ -55,6 +62,20 @@ export interface ImageScanArgs {
   dns?: { namespace: string; labels: Readonly<Record<string, string>> };
 }
 
+/** An object store with the API of S3, to which reports are copied. Nothing is removed there: its own rules keep them. */
+export interface ReportCopy {
+  /** Image with curl (7.84 or newer) and a shell, by version and digest: `curlimages/curl:8.…@sha256:…`. */
+  image: string;
+  /** Address with the bucket and a folder: `https://objects.example.org/audit/scans`. */
+  address: string;
+  /** @default us-east-1 */
+  region?: string;
+  /** A key that may read and write there: a Secret with `curl.conf` (`user = "access:secret"`) by name, or the two for one. */
+  credentials: { secretName: string } | { accessKey: pulumi.Input<string>; secretKey: pulumi.Input<string> };
+  /** Networks in which the store answers. @default port 443 */
+  networks: readonly { network: string; ports?: readonly number[] }[];
+}
+
 /**
  * Scans images for vulnerabilities each night with Trivy, HIGH and CRITICAL, and keeps the reports as JSON on a volume of their
  * own. The job ends with 0 when nothing was found, with 10 on findings, with 1 when a scan failed.
@@ -67,12 +88,8 @@ export class ImageScan extends pulumi.ComponentResource {
 
   constructor(name: string, args: ImageScanArgs, opts?: pulumi.ComponentResourceOptions) {
     const plan = readImageScan(name, args);
-    const { registryLogin: login } = args;
-    const kept =
-      login !== undefined && "credentials" in login
-        ? { credentials: pulumi.secret(login.credentials) }
-        : login;
-    super("pgkeep:kubernetes:ImageScan", name, { ...args, registryLogin: kept }, opts);
+    const kept = withSecrets(args);
+    super("pgkeep:kubernetes:ImageScan", name, kept, opts);
     const labels = { "app.kubernetes.io/name": "image-scan", "app.kubernetes.io/instance": name };
     const metadata = (part?: string) => ({
       name: part === undefined ? name : `${name}-${part}`,
@@ -97,20 +114,21 @@ export class ImageScan extends pulumi.ComponentResource {
       reports: `${name}-reports`,
       login: loginOf(name, plan),
       authorities: plan.authorities === undefined ? undefined : `${name}-authorities`,
+      store: storeOf(name, plan),
     };
     const needed: pulumi.Resource[] = [account, claim];
-    if (kept !== undefined && "credentials" in kept)
+    const secret = (part: string, type: string, key: string, content: pulumi.Input<string>): void => {
+      const stringData = pulumi.secret({ [key]: content });
       needed.push(
-        new k8s.core.v1.Secret(
-          `${name}-login`,
-          {
-            metadata: metadata("login"),
-            type: "kubernetes.io/dockerconfigjson",
-            stringData: pulumi.secret({ ".dockerconfigjson": kept.credentials }),
-          },
-          child,
-        ),
+        new k8s.core.v1.Secret(`${name}-${part}`, { metadata: metadata(part), type, stringData }, child),
       );
+    };
+    const login = kept.registryLogin;
+    if (login !== undefined && "credentials" in login)
+      secret("login", "kubernetes.io/dockerconfigjson", ".dockerconfigjson", login.credentials);
+    const store = kept.reports?.copy?.credentials;
+    if (store !== undefined && "accessKey" in store)
+      secret("store", "Opaque", "curl.conf", curlConfiguration(store.accessKey, store.secretKey));
     if (plan.authorities !== undefined)
       needed.push(
         new k8s.core.v1.ConfigMap(
@@ -149,6 +167,46 @@ export class ImageScan extends pulumi.ComponentResource {
   }
 }
 
+/** The arguments, with what is secret in them marked so: they stand in the state. */
+function withSecrets(args: ImageScanArgs): ImageScanArgs {
+  const { registryLogin: login, reports } = args;
+  const store = reports?.copy?.credentials;
+  return {
+    ...args,
+    ...(login !== undefined && "credentials" in login
+      ? { registryLogin: { credentials: pulumi.secret(login.credentials) } }
+      : {}),
+    ...(reports?.copy !== undefined && store !== undefined && "accessKey" in store
+      ? {
+          reports: {
+            ...reports,
+            copy: {
+              ...reports.copy,
+              credentials: {
+                accessKey: pulumi.secret(store.accessKey),
+                secretKey: pulumi.secret(store.secretKey),
+              },
+            },
+          },
+        }
+      : {}),
+  };
+}
+
+/** A key for curl, in a file of its own: a command line is read by everybody on the node. */
+function curlConfiguration(
+  access: pulumi.Input<string>,
+  secret: pulumi.Input<string>,
+): pulumi.Output<string> {
+  const text = pulumi.interpolate`${access}:${secret}`;
+  return text.apply((user) => `user = "${user.replaceAll(/[\\"]/g, "\\$&")}"\n`);
+}
+
+function storeOf(name: string, { reports: { copy } }: ImageScanPlan): string | undefined {
+  if (copy === undefined) return undefined;
+  return "secretName" in copy.credentials ? copy.credentials.secretName : `${name}-store`;
+}
+
 function loginOf(name: string, { registryLogin: login }: ImageScanPlan): string | undefined {
   if (login === undefined) return undefined;
   return "secretName" in login ? login.secretName : `${name}-login`;
@@ -162,9 +220,9 @@ function claimOf({ reports }: ImageScanPlan): k8s.types.input.core.v1.Persistent
   };
 }
 
-/** Nobody reaches the scan; it reaches the resolver and the registries. */
+/** Nobody reaches the scan; it reaches the resolver, the registries and the object store. */
 function networkOf(
-  { dns, registries }: ImageScanPlan,
+  { dns, registries, reports: { copy } }: ImageScanPlan,
   labels: Readonly<Record<string, string>>,
 ): k8s.types.input.networking.v1.NetworkPolicySpec {
   return {
@@ -184,7 +242,7 @@ function networkOf(
           { protocol: "TCP", port: 53 },
         ],
       },
-      ...registries.map(({ network, ports }) => ({
+      ...[...registries, ...(copy?.networks ?? [])].map(({ network, ports }) => ({
         to: [{ ipBlock: { cidr: network } }],
         ports: ports.map((port) => ({ protocol: "TCP", port })),
       })),

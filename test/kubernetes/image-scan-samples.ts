@@ -28,3 +28,18 @@ export function closedScanArgs(change: Partial<ImageScanArgs> = {}): ImageScanAr
     ...change,
   });
 }
+
+/** A scan whose reports are copied to an object store. */
+export function copiedScanArgs(change: Partial<ImageScanArgs> = {}): ImageScanArgs {
+  return scanArgs({
+    reports: {
+      copy: {
+        image: `curlimages/curl:8.17.0@${digest("d")}`,
+        address: "https://objects.example.org/audit/scans",
+        credentials: { accessKey: "PLANTED-access", secretKey: 'PLANTED-"secret' },
+        networks: [{ network: "10.20.9.10/32", ports: [9000] }],
+      },
+    },
+    ...change,
+  });
+}

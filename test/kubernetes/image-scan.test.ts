@@ -3,7 +3,7 @@ import { evaluateNetworkPolicy } from "../../components/access/index.js";
 import { ImageScan, type ImageScanArgs } from "../../components/kubernetes/index.js";
 import { clearTexts, isSecret, only, record, reveal, type Recorded } from "../libvirt/recorder.js";
 import { digest } from "./digests.js";
-import { closedScanArgs, scanArgs, SERVER_17, SERVER_18 } from "./image-scan-samples.js";
+import { closedScanArgs, copiedScanArgs, scanArgs, SERVER_17, SERVER_18 } from "./image-scan-samples.js";
 import { judged } from "./judged.js";
 
 const CRON_JOB = "kubernetes:batch/v1:CronJob";
@@ -11,6 +11,7 @@ const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
 const POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy";
 
 interface Container {
+  readonly name: string;
   readonly image: string;
   readonly args: readonly string[];
   readonly command: readonly string[];
@@ -21,6 +22,7 @@ interface Container {
 }
 interface Pod {
   readonly containers: readonly [Container];
+  readonly initContainers?: readonly [Container];
   readonly volumes: readonly Record<string, unknown>[];
   readonly [key: string]: unknown;
 }
@@ -55,6 +57,7 @@ describe("ImageScan", function () {
   for (const [title, args] of [
     ["from the public registries", scanArgs()],
     ["in a closed network", closedScanArgs()],
+    ["with a copy", copiedScanArgs()],
   ] as const)
     it(`renders nothing that the policy pack finds fault with, ${title}`, async () =>
       assert.deepEqual(judged(await scan(args)), []));
@@ -234,6 +237,75 @@ describe("ImageScan", function () {
         ({ name, value }) => name === "DOCKER_CONFIG" && value === "/registry-login",
       ),
     );
+  });
+
+  describe("with a copy", () => {
+    it("scans first, and copies by a container that has the key and cannot change the reports", async () => {
+      const { job, pod } = jobIn(await scan(copiedScanArgs()));
+      const [scanner] = pod.initContainers ?? [];
+      const [copier] = pod.containers;
+      assert.ok(scanner !== undefined);
+      assert.deepEqual([scanner.name, copier.name], ["trivy", "copy"]);
+      const mounts = (container: Container): string[] =>
+        container.volumeMounts.map(
+          ({ mountPath, readOnly }) => `${mountPath}${readOnly === true ? " (ro)" : ""}`,
+        );
+      assert.deepEqual(mounts(scanner), ["/reports", "/cache", "/tmp", "/state"]);
+      assert.deepEqual(mounts(copier), ["/reports (ro)", "/store-login (ro)", "/state (ro)"]);
+      assert.deepEqual(copier.securityContext, scanner.securityContext);
+      assert.match(
+        JSON.stringify(job.podFailurePolicy),
+        /"containerName":"copy","operator":"In","values":\[10\]/,
+      );
+      assert.ok((scanner.command[2] ?? "").includes(">/state/exit-code"));
+    });
+
+    it("keeps the key secret, and escapes it for curl", async () => {
+      const resources = await scan(copiedScanArgs());
+      const { stringData } = only(resources, "kubernetes:core/v1:Secret", "image-scan-store").inputs;
+      assert.ok(isSecret(stringData));
+      assert.deepEqual(reveal(stringData), { "curl.conf": 'user = "PLANTED-access:PLANTED-\\"secret"\n' });
+      for (const { inputs, name } of resources)
+        assert.ok(!clearTexts(inputs).some((text) => text.includes("PLANTED")), name);
+    });
+
+    it("reaches the store as well, and nothing more", async () => {
+      const { egress } = only(await scan(copiedScanArgs()), POLICY).inputs["spec"] as { egress: unknown[] };
+      assert.deepEqual(egress.slice(2), [
+        { to: [{ ipBlock: { cidr: "10.20.9.10/32" } }], ports: [{ protocol: "TCP", port: 9000 }] },
+      ]);
+    });
+
+    it("refuses what is no such store", async () => {
+      const { reports } = copiedScanArgs();
+      assert.ok(reports?.copy !== undefined);
+      const found = await refusals({
+        ...scanArgs(),
+        reports: {
+          copy: {
+            ...reports.copy,
+            image: "curlimages/curl:latest",
+            address: "http://objects.example.org/audit",
+            credentials: { accessKey: "PLANTED", secretKey: "" },
+            networks: [],
+          },
+        },
+      });
+      const paths = found.map((line) => line.slice(0, line.indexOf(":")));
+      assert.deepEqual(paths.toSorted(), [
+        "reports.copy.address",
+        "reports.copy.credentials.secretKey",
+        "reports.copy.image",
+        "reports.copy.networks",
+      ]);
+      assert.ok(!found.join().includes("PLANTED"));
+      const quoted = 'https://objects.example.org/audit/"$(id)"';
+      const [line] = await refusals({
+        ...scanArgs(),
+        reports: { copy: { ...reports.copy, address: quoted } },
+      });
+      assert.match(line ?? "", /^reports\.copy\.address: /);
+    });
   });
 
   it("takes a Secret that is there already", async () => {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { copyScript } from "../../components/kubernetes/image-scan/copy-script.js";
 import { scanScript, SCAN_PATHS } from "../../components/kubernetes/image-scan/scan-script.js";
 
 export type ScriptPlan = Parameters<typeof scanScript>[0];
@@ -22,9 +23,13 @@ export class ScanPlace {
   readonly reports = join(this.root, "reports");
   readonly cache = join(this.root, "cache");
   readonly programs = join(this.root, "bin");
+  /** Where the scan says how it ended, when a copy follows. */
+  readonly state = join(this.root, "state");
+  /** With the key of an object store. */
+  readonly store = join(this.root, "store");
 
   constructor() {
-    for (const folder of [this.reports, this.cache, this.programs]) mkdirSync(folder);
+    for (const folder of [this.reports, this.cache, this.programs, this.state, this.store]) mkdirSync(folder);
   }
 
   /** Puts a program of the given text where the script finds it. */
@@ -47,12 +52,24 @@ export class ScanPlace {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  /** Runs the script as the container does. */
+  /** Runs the script of the scan as its container does. */
   run(plan: Partial<ScriptPlan>, images: readonly string[], setting: Setting = {}): Promise<Ended> {
+    return this.#run(scanScript({ ...PLAN, ...plan }), images, setting);
+  }
+
+  /** Runs the script of the copy. */
+  copy(store: Parameters<typeof copyScript>[0], setting: Setting = {}): Promise<Ended> {
+    return this.#run(copyScript(store), [], setting);
+  }
+
+  #run(text: string, args: readonly string[], setting: Setting): Promise<Ended> {
     const { shell = "/bin/sh", path = process.env["PATH"] ?? "", env = {} } = setting;
-    const script = scanScript({ ...PLAN, ...plan }).replaceAll(SCAN_PATHS.reports, this.reports);
+    const script = (["reports", "state", "store"] as const).reduce(
+      (script, place) => script.replaceAll(SCAN_PATHS[place], this[place]),
+      text,
+    );
     return new Promise((resolve, reject) => {
-      const child = spawn(shell, ["-c", script, "scan", ...images], {
+      const child = spawn(shell, ["-c", script, "job", ...args], {
         timeout: 120_000,
         env: {
           PATH: `${this.programs}:${path}`,

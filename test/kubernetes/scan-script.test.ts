@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { ScanPlace, stamp } from "./scan-run.js";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PLAN, ScanPlace, stamp, type ScriptPlan } from "./scan-run.js";
 
 /*
  * The script's own decisions, with a program in Trivy's place that ends as it is told; test/lab/scan runs the real one.
  */
+
+/** A store; the scan's script cares only that there is one. */
+const COPY: NonNullable<ScriptPlan["reports"]["copy"]> = {
+  image: { reference: "a:1@b", repository: "a", tag: "1", digest: "b" },
+  address: "https://objects.example.org/audit",
+  region: "us-east-1",
+  credentials: { secretName: "store" },
+  networks: [],
+};
 
 /** Stands for Trivy: the database's age in hours, and by image how a scan ends. */
 function standIn(hours: number | "none"): string {
@@ -84,6 +95,25 @@ describe("script of the image scan", () => {
     assert.equal(result.code, 1, result.output);
     assert.match(result.output, /^failed: the vulnerability database cannot be fetched$/m);
     assert.deepEqual(place.list(), []);
+  });
+
+  for (const [images, code] of [
+    [["a", "clean"], "0"],
+    [["a", "found"], "10"],
+    [["a", "broken"], "1"],
+  ] as const)
+    it(`says how it ended, where a copy follows: ${code}`, async () => {
+      const copied = { reports: { ...PLAN.reports, copy: COPY } };
+      const result = await place.run(copied, images);
+      assert.equal(result.code, 0, result.output);
+      assert.equal(readFileSync(join(place.state, "exit-code"), "utf8"), `${code}\n`);
+    });
+
+  it("says so as well where it gives up", async () => {
+    place.program("trivy", standIn("none"));
+    const result = await place.run({ reports: { ...PLAN.reports, copy: COPY } }, ["a", "clean"]);
+    assert.equal(result.code, 0, result.output);
+    assert.equal(readFileSync(join(place.state, "exit-code"), "utf8"), "1\n");
   });
 
   it("removes old reports, but the newest of each image stay, whatever their age", async () => {

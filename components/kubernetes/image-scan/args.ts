@@ -40,11 +40,29 @@ const egressNetwork = cidr.superRefine((network, context) => {
 });
 
 const port = z.int().min(1).max(65_535);
+/** Where something answers outside the cluster. */
+const place = z.strictObject({ network: egressNetwork, ports: z.array(port).min(1).default([443]) });
+
 /** A value that the engine keeps secret: hidden by its path, and judged no further. */
-const secretText = z.custom<pulumi.Input<string>>(
-  (value) => pulumi.Output.isInstance(value) || (typeof value === "string" && value !== ""),
-  { message: "is no text", params: { remedy: "the content of a Docker configuration with `auths`" } },
-);
+const secretText = (remedy: string): z.ZodType<pulumi.Input<string>> =>
+  z.custom<pulumi.Input<string>>(
+    (value) => pulumi.Output.isInstance(value) || (typeof value === "string" && value !== ""),
+    { message: "is no text", params: { remedy } },
+  );
+
+const copySchema = z.strictObject({
+  image: pinnedImage,
+  address: matching(
+    /^https:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?(?:\/[A-Za-z0-9._-]+)+$/,
+    "an https address with the bucket, without a slash at its end, such as https://objects.example.org/audit/scans",
+  ),
+  region: matching(/^[a-z0-9-]{1,40}$/, "the name of a region, such as us-east-1").default("us-east-1"),
+  credentials: z.union([
+    z.strictObject({ secretName: label }),
+    z.strictObject({ accessKey: secretText("the access key"), secretKey: secretText("the secret key") }),
+  ]),
+  networks: z.array(place).min(1),
+});
 
 const databaseSchema = z.discriminatedUnion("from", [
   z.strictObject({
@@ -92,12 +110,13 @@ const imageScanSchema = z.strictObject({
   namespace: label,
   scanner: scannerImage,
   images,
-  registries: z
-    .array(z.strictObject({ network: egressNetwork, ports: z.array(port).min(1).default([443]) }))
-    .min(1),
+  registries: z.array(place).min(1),
   database: databaseSchema.default({ from: "registry", maximumAge: 2 * DAY }),
   registryLogin: z
-    .union([z.strictObject({ secretName: label }), z.strictObject({ credentials: secretText })])
+    .union([
+      z.strictObject({ secretName: label }),
+      z.strictObject({ credentials: secretText("the content of a Docker configuration with `auths`") }),
+    ])
     .optional(),
   authorities: matching(
     /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\s*$/,
@@ -112,6 +131,7 @@ const imageScanSchema = z.strictObject({
       size: size({ min: "1 GiB" }).prefault("5 GiB"),
       age: duration({ min: "1 d" }).prefault("90 d"),
       count: z.int().min(1).max(1000).default(30),
+      copy: copySchema.optional(),
     })
     .prefault({}),
   timeLimit: duration({ min: "1 min", max: "24 h" }).prefault("2 h"),

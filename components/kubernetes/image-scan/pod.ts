@@ -1,5 +1,6 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { CACHE_SIZE, folderOf, type ImageScanPlan } from "./args.js";
+import { copyScript } from "./copy-script.js";
 import { SCAN_EXIT, SCAN_PATHS, scanScript } from "./scan-script.js";
 
 const MIB = 1024 ** 2;
@@ -10,50 +11,77 @@ export interface ScanNames {
   readonly reports: string;
   readonly login?: string | undefined;
   readonly authorities?: string | undefined;
+  /** Of the object store to which reports are copied. */
+  readonly store?: string | undefined;
 }
 
 type Volume = k8s.types.input.core.v1.Volume;
 type VolumeMount = k8s.types.input.core.v1.VolumeMount;
 
+/** Containers of the pod, with what they may do to a volume. */
+type Use = Partial<Readonly<Record<"trivy" | "copy", "read" | "write">>>;
+
+/** A volume, where it is mounted, and in which containers. */
+type Placed = readonly [path: string, volume: Volume, use: Use];
+
 function quantity(bytes: number): string {
   return `${Math.ceil(bytes / MIB)}Mi`;
 }
 
-/** Volumes with where each is mounted. */
-function volumesOf(plan: ImageScanPlan, names: ScanNames): readonly (readonly [Volume, VolumeMount])[] {
-  const at = (mountPath: string, volume: Volume, readOnly = false): readonly [Volume, VolumeMount] => [
-    volume,
-    { name: volume.name, mountPath, ...(readOnly ? { readOnly } : {}) },
-  ];
-  const { database, temporary } = plan;
-  return [
-    at(SCAN_PATHS.reports, { name: "reports", persistentVolumeClaim: { claimName: names.reports } }),
+function volumesOf({ database, temporary, reports }: ImageScanPlan, names: ScanNames): readonly Placed[] {
+  const secret = (name: string, secretName: string, key: string, path = key): Volume => ({
+    name,
+    secret: { secretName, defaultMode: 0o440, items: [{ key, path }] },
+  });
+  const all: Placed[] = [
+    [
+      SCAN_PATHS.reports,
+      { name: "reports", persistentVolumeClaim: { claimName: names.reports } },
+      { trivy: "write", copy: "read" },
+    ],
     // Trivy opens its database for writing, even where it only reads.
-    database.from === "claim"
-      ? at(SCAN_PATHS.cache, { name: "cache", persistentVolumeClaim: { claimName: database.claim } })
-      : at(SCAN_PATHS.cache, { name: "cache", emptyDir: { sizeLimit: quantity(CACHE_SIZE) } }),
+    [
+      SCAN_PATHS.cache,
+      database.from === "claim"
+        ? { name: "cache", persistentVolumeClaim: { claimName: database.claim } }
+        : { name: "cache", emptyDir: { sizeLimit: quantity(CACHE_SIZE) } },
+      { trivy: "write" },
+    ],
     // Layers are unpacked there.
-    at(SCAN_PATHS.temporary, { name: "temporary", emptyDir: { sizeLimit: quantity(temporary) } }),
-    ...(names.login === undefined
-      ? []
-      : [
-          at(
-            SCAN_PATHS.login,
-            {
-              name: "login",
-              secret: {
-                secretName: names.login,
-                defaultMode: 0o440,
-                items: [{ key: ".dockerconfigjson", path: "config.json" }],
-              },
-            },
-            true,
-          ),
-        ]),
-    ...(names.authorities === undefined
-      ? []
-      : [at(SCAN_PATHS.authorities, { name: "authorities", configMap: { name: names.authorities } }, true)]),
+    [
+      SCAN_PATHS.temporary,
+      { name: "temporary", emptyDir: { sizeLimit: quantity(temporary) } },
+      { trivy: "write" },
+    ],
   ];
+  if (names.login !== undefined)
+    all.push([
+      SCAN_PATHS.login,
+      secret("login", names.login, ".dockerconfigjson", "config.json"),
+      { trivy: "read" },
+    ]);
+  if (names.authorities !== undefined)
+    all.push([
+      SCAN_PATHS.authorities,
+      { name: "authorities", configMap: { name: names.authorities } },
+      { trivy: "read", copy: "read" },
+    ]);
+  if (reports.copy !== undefined && names.store !== undefined)
+    all.push(
+      [SCAN_PATHS.store, secret("store-login", names.store, "curl.conf"), { copy: "read" }],
+      [SCAN_PATHS.state, { name: "state", emptyDir: { sizeLimit: "1Mi" } }, { trivy: "write", copy: "read" }],
+    );
+  return all;
+}
+
+function mountsIn(container: keyof Use, volumes: readonly Placed[]): VolumeMount[] {
+  return volumes
+    .filter(([, , use]) => use[container] !== undefined)
+    .map(([mountPath, { name }, use]) => ({
+      name,
+      mountPath,
+      ...(use[container] === "read" ? { readOnly: true } : {}),
+    }));
 }
 
 function environmentOf(names: ScanNames): k8s.types.input.core.v1.EnvVar[] {
@@ -71,14 +99,27 @@ function environmentOf(names: ScanNames): k8s.types.input.core.v1.EnvVar[] {
   ];
 }
 
-function containerOf(plan: ImageScanPlan, names: ScanNames): k8s.types.input.core.v1.Container {
-  const own = {
-    cpu: String(plan.cpus),
-    memory: quantity(plan.memory),
-    "ephemeral-storage": quantity(
-      plan.temporary + (plan.database.from === "claim" ? 0 : CACHE_SIZE) + 64 * MIB,
-    ),
+/** What every container is held to. */
+function security({ user }: ImageScanPlan): k8s.types.input.core.v1.SecurityContext {
+  return {
+    runAsNonRoot: true,
+    runAsUser: user,
+    runAsGroup: user,
+    allowPrivilegeEscalation: false,
+    privileged: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+    seccompProfile: { type: "RuntimeDefault" },
   };
+}
+
+function owning(cpu: string, memory: number, storage: number): k8s.types.input.core.v1.ResourceRequirements {
+  const own = { cpu, memory: quantity(memory), "ephemeral-storage": quantity(storage) };
+  return { requests: own, limits: own };
+}
+
+function scanner(plan: ImageScanPlan, names: ScanNames): k8s.types.input.core.v1.Container {
+  const cache = plan.database.from === "claim" ? 0 : CACHE_SIZE;
   return {
     name: "trivy",
     image: plan.scanner.reference,
@@ -86,20 +127,32 @@ function containerOf(plan: ImageScanPlan, names: ScanNames): k8s.types.input.cor
     command: ["/bin/sh", "-c", scanScript(plan), "scan"],
     args: plan.images.flatMap((image) => [folderOf(image), image.reference]),
     env: environmentOf(names),
-    resources: { requests: own, limits: own },
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: plan.user,
-      runAsGroup: plan.user,
-      allowPrivilegeEscalation: false,
-      privileged: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-      seccompProfile: { type: "RuntimeDefault" },
-    },
+    resources: owning(String(plan.cpus), plan.memory, plan.temporary + cache + 64 * MIB),
+    securityContext: security(plan),
     // The last lines say what was found, where `kubectl describe` shows them.
     terminationMessagePolicy: "FallbackToLogsOnError",
-    volumeMounts: volumesOf(plan, names).map(([, mount]) => mount),
+    volumeMounts: mountsIn("trivy", volumesOf(plan, names)),
+  };
+}
+
+function copier(
+  plan: ImageScanPlan,
+  copy: NonNullable<ImageScanPlan["reports"]["copy"]>,
+  names: ScanNames,
+): k8s.types.input.core.v1.Container {
+  return {
+    name: "copy",
+    image: copy.image.reference,
+    imagePullPolicy: "Always",
+    command: ["/bin/sh", "-c", copyScript(copy), "copy"],
+    env:
+      names.authorities === undefined
+        ? []
+        : [{ name: "CURL_CA_BUNDLE", value: `${SCAN_PATHS.authorities}/ca.crt` }],
+    resources: owning("100m", 128 * MIB, 64 * MIB),
+    securityContext: security(plan),
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    volumeMounts: mountsIn("copy", volumesOf(plan, names)),
   };
 }
 
@@ -109,6 +162,8 @@ export function jobOf(
   names: ScanNames,
   labels: Readonly<Record<string, string>>,
 ): k8s.types.input.batch.v1.JobSpec {
+  const { copy } = plan.reports;
+  const scan = scanner(plan, names);
   return {
     backoffLimit: 0,
     activeDeadlineSeconds: plan.timeLimit,
@@ -117,7 +172,11 @@ export function jobOf(
         // The job's condition then has the reason PodFailurePolicy and names the exit code; a failure has BackoffLimitExceeded.
         {
           action: "FailJob",
-          onExitCodes: { containerName: "trivy", operator: "In", values: [SCAN_EXIT.findings] },
+          onExitCodes: {
+            containerName: copy === undefined ? "trivy" : "copy",
+            operator: "In",
+            values: [SCAN_EXIT.findings],
+          },
         },
         // A drained node is neither.
         { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
@@ -139,8 +198,11 @@ export function jobOf(
           fsGroupChangePolicy: "OnRootMismatch",
           seccompProfile: { type: "RuntimeDefault" },
         },
-        containers: [containerOf(plan, names)],
-        volumes: volumesOf(plan, names).map(([volume]) => volume),
+        // The copy comes after the scan, and ends as the scan did.
+        ...(copy === undefined
+          ? { containers: [scan] }
+          : { initContainers: [scan], containers: [copier(plan, copy, names)] }),
+        volumes: volumesOf(plan, names).map(([, volume]) => volume),
       },
     },
   };

@@ -7,6 +7,8 @@ export const SCAN_PATHS = {
   temporary: "/tmp",
   login: "/registry-login",
   authorities: "/authorities",
+  store: "/store-login",
+  state: "/state",
 } as const;
 
 /** How a scan ends beside 0, which is: every image scanned, nothing found. Trivy itself fails with 1. */
@@ -23,6 +25,9 @@ type ScriptPlan = Pick<ImageScanPlan, "database" | "ignoreUnfixed" | "imageTimeL
  * their age is read from the name, which a restore of the volume does not change.
  */
 export function scanScript({ database, ignoreUnfixed, imageTimeLimit, reports }: ScriptPlan): string {
+  // Where reports are copied afterwards, the copy must come to run, and ends in the scan's stead.
+  const end =
+    reports.copy === undefined ? 'exit "$1"' : `printf '%s\\n' "$1" >${SCAN_PATHS.state}/exit-code\n  exit 0`;
   const offline = database.from === "claim";
   const repositories = offline
     ? []
@@ -48,7 +53,10 @@ export function scanScript({ database, ignoreUnfixed, imageTimeLimit, reports }:
 set -u
 umask 027
 export LC_ALL=C
-cd ${SCAN_PATHS.reports} || exit ${SCAN_EXIT.failure}
+finish() {
+  ${end}
+}
+cd ${SCAN_PATHS.reports} || finish ${SCAN_EXIT.failure}
 now=$(date -u +%s)
 stamp=$(date -u -d "@$now" +%Y%m%dT%H%M%SZ)
 oldest=$(date -u -d "@$((now - ${reports.age}))" +%Y%m%dT%H%M%SZ)
@@ -56,7 +64,7 @@ oldest=$(date -u -d "@$((now - ${reports.age}))" +%Y%m%dT%H%M%SZ)
 say() { printf '%s\\n' "$*"; }
 give_up() {
   say "failed: $*"
-  exit ${SCAN_EXIT.failure}
+  finish ${SCAN_EXIT.failure}
 }
 
 # Keeps the newest ${reports.count} of a folder, whatever their age, and what is younger than the limit.
@@ -114,8 +122,9 @@ while [ $# -ge 2 ]; do
 done
 rm -f new.json
 say "images with findings: $findings, failed scans: $failures, database from $updated"
-[ "$failures" -eq 0 ] || exit ${SCAN_EXIT.failure}
-[ "$findings" -eq 0 ] || exit ${SCAN_EXIT.findings}
+[ "$failures" -eq 0 ] || finish ${SCAN_EXIT.failure}
+[ "$findings" -eq 0 ] || finish ${SCAN_EXIT.findings}
+finish 0
 `;
 }
 

@@ -1,5 +1,5 @@
 import { ImageScan, RuntimeRules } from "../../../components/kubernetes/index.js";
-import { closedScanArgs, scanArgs } from "../../kubernetes/image-scan-samples.js";
+import { closedScanArgs, copiedScanArgs, scanArgs } from "../../kubernetes/image-scan-samples.js";
 import { rulesArgs } from "../../kubernetes/runtime-rules-samples.js";
 
 /** A component as it may be used, for every checker of manifests. */
@@ -18,5 +18,6 @@ export interface Sample {
 export const SAMPLES: readonly Sample[] = [
   { name: "image-scan", program: () => new ImageScan("image-scan", scanArgs()) },
   { name: "image-scan-closed", program: () => new ImageScan("image-scan", closedScanArgs()) },
+  { name: "image-scan-copied", program: () => new ImageScan("image-scan", copiedScanArgs()) },
   { name: "runtime-rules", program: () => new RuntimeRules("database-rules", rulesArgs()) },
 ];
