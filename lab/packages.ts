@@ -38,6 +38,8 @@ export const LAB_PACKAGES: Readonly<Record<string, string>> = {
   curl: "official downloads of the engine",
   "ca-certificates": "authorities of the download hosts",
   "python3-pip": "a Go compiler where there is none",
+  sysdig: "the filter engine of Falco's libraries, for its rules",
+  busybox: "the shell that scripts of containers run in",
   sudo: "the fencing account's one command as root",
 };
 

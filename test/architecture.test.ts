@@ -49,6 +49,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
     pulumi: true,
     effects: false,
   },
+  "components/kubernetes": {
+    imports: ["components/declaration", ...PURE],
+    pulumi: true,
+    effects: false,
+  },
   // A client of HTTPS APIs: connection, log-in, retries, errors without secrets.
   "components/rest": { imports: ["components/declaration"], pulumi: false, effects: true },
   // What Pulumi's dynamic providers have in common.
@@ -81,6 +86,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       "components/declaration",
       ...PURE,
+      "components/kubernetes",
       "components/libvirt",
       "components/nsx",
       "components/srm",

@@ -4,9 +4,12 @@ import { engineTool, type ToolContext } from "./engine.js";
 import { GoBuilder } from "./go.js";
 import { ToolchainError } from "./errors.js";
 import { withLock } from "./lock.js";
+import type { ModuleFiles, PythonProgram } from "./manifest-checkers.js";
+import { moduleFilesTool } from "./module-files.js";
 import { cachePaths, cacheRoot, type Environment } from "./paths.js";
 import { pluginTool } from "./plugins.js";
 import { programTool } from "./programs.js";
+import { pythonOf, pythonTool } from "./python.js";
 import { Progress } from "./progress.js";
 import { DownloadHost } from "./reach.js";
 import { obtain, type Tool } from "./tool.js";
@@ -47,6 +50,22 @@ export async function installPrograms(
   const tools = programs.map((program) => programTool(program, context));
   await installTools(tools, context);
   return tools.map(({ destination, name }) => join(destination, name));
+}
+
+/** Makes files out of Go modules available, and tells in which folder. */
+export async function installModuleFiles(files: ModuleFiles, options: CacheOptions = {}): Promise<string> {
+  const context = contextOf(options);
+  const tool = moduleFilesTool(files, context);
+  await installTools([tool], context);
+  return tool.destination;
+}
+
+/** Makes a program of Python available, and tells which interpreter has it as a module. */
+export async function installPython(program: PythonProgram, options: CacheOptions = {}): Promise<string> {
+  const context = contextOf(options);
+  const tool = pythonTool(program, context);
+  await installTools([tool], context);
+  return pythonOf(tool.destination);
 }
 
 function contextOf(options: CacheOptions): ToolContext {

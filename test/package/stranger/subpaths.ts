@@ -1,6 +1,7 @@
 /** Every entry point resolves, with types, and is what it says. */
 import { environmentJsonSchema, type Environment } from "pgkeep/declaration";
 import * as access from "pgkeep/access";
+import * as kubernetes from "pgkeep/kubernetes";
 import * as libvirt from "pgkeep/libvirt";
 import * as nsx from "pgkeep/nsx";
 import { providers } from "pgkeep/nsx/provider";
@@ -11,4 +12,13 @@ import { providers as srmProviders } from "pgkeep/srm/provider";
 
 export const title: unknown = environmentJsonSchema()["title"];
 export const planOf = (environment: Environment): string => recoveryPlan(environment).stanza;
-export const namespaces: readonly object[] = [access, libvirt, nsx, postgres, providers, srm, srmProviders];
+export const namespaces: readonly object[] = [
+  access,
+  kubernetes,
+  libvirt,
+  nsx,
+  postgres,
+  providers,
+  srm,
+  srmProviders,
+];

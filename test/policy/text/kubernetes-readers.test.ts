@@ -129,4 +129,12 @@ describe("rules of Falco", () => {
     assert.deepEqual(faults("proc.name in (docker-entrypoi, postgres)"), []);
     assert.match(faults("proc.pname in (sh, docker-entrypoint.sh)").join(), /never fits/);
   });
+  it("may name a list of the same text, however long its name", () => {
+    const text = `- list: database_server_programs\n  items: [postgres]\n${rule("proc.name in (database_server_programs)")}`;
+    assert.deepEqual((falcoRules(text) ?? []).flatMap(faultsOf), []);
+    assert.match(
+      (falcoRules(rule("proc.name in (database_server_programs)")) ?? []).flatMap(faultsOf).join(),
+      /never fits/,
+    );
+  });
 });

@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools pins the program, so that `go mod tidy` keeps it in go.mod and go.sum.
+package tools
+
+import _ "github.com/zegl/kube-score/cmd/kube-score"

@@ -1,0 +1,9 @@
+module pgkeep.dev/toolchain/kubernetes-schemas
+
+go 1.23.0
+
+require (
+	github.com/cloudnative-pg/cloudnative-pg v1.24.0
+	github.com/vmware-tanzu/velero v1.14.0
+	k8s.io/kubernetes v1.31.0
+)

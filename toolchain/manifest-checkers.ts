@@ -1,0 +1,77 @@
+import type { GoModuleFile } from "./versions.js";
+
+/*
+ * Versions of what checks manifests and is no program of Go: those stand with the others in versions.ts.
+ */
+
+/** Files that are taken out of Go modules, together. */
+export interface ModuleFiles {
+  readonly name: string;
+  readonly version: string;
+  readonly files: readonly GoModuleFile[];
+  /** Free space that fetching the modules needs. */
+  readonly needsMiB: number;
+  /** Seconds that fetching them takes. */
+  readonly expectedSeconds: number;
+}
+
+const schemasOf = (module: string, folder: string, names: readonly string[]): readonly GoModuleFile[] =>
+  names.map((name) => ({ directory: "kubernetes-schemas", module, path: `${folder}/${name}` }));
+
+/** What objects of Kubernetes may hold: its own kinds, Velero's and CloudNativePG's. */
+export const kubernetesSchemas: ModuleFiles = {
+  name: "kubernetes-schemas",
+  version: "1.31.0",
+  files: [
+    ...schemasOf("k8s.io/kubernetes", "api/openapi-spec", ["swagger.json"]),
+    ...schemasOf(
+      "github.com/vmware-tanzu/velero",
+      "config/crd/v1/bases",
+      [
+        "backuprepositories",
+        "backups",
+        "backupstoragelocations",
+        "deletebackuprequests",
+        "restores",
+        "schedules",
+        "serverstatusrequests",
+        "volumesnapshotlocations",
+      ].map((kind) => `velero.io_${kind}.yaml`),
+    ),
+    ...schemasOf(
+      "github.com/cloudnative-pg/cloudnative-pg",
+      "config/crd/bases",
+      ["backups", "clusterimagecatalogs", "clusters", "imagecatalogs", "poolers", "scheduledbackups"].map(
+        (kind) => `postgresql.cnpg.io_${kind}.yaml`,
+      ),
+    ),
+  ],
+  needsMiB: 400,
+  expectedSeconds: 30,
+};
+
+/** A program of Python in an environment of its own. */
+export interface PythonProgram {
+  readonly name: string;
+  readonly version: string;
+  /** File under `toolchain/python/` with every package, its version and the hash of what is installed. */
+  readonly requirements: string;
+  /** What the hashes are for. */
+  readonly python: string;
+  readonly platform: string;
+  readonly needsMiB: number;
+  readonly expectedSeconds: number;
+}
+
+export const pythonPrograms = {
+  /** Checks manifests against good practice. */
+  checkov: {
+    name: "checkov",
+    version: "3.3.30",
+    requirements: "checkov.txt",
+    python: "3.11",
+    platform: "linux-x64",
+    needsMiB: 700,
+    expectedSeconds: 40,
+  },
+} as const satisfies Record<string, PythonProgram>;
