@@ -122,6 +122,7 @@ export function parsePlan(text: string, file: string): RecoveryPlan {
   } catch (error) {
     throw new UsageError(`the recovery plan ${file} is not JSON: ${messageOf(error)}`, remedy);
   }
+  refuseKubernetes(input, file);
   const result = planSchema.safeParse(input);
   const issues = [result, platformSchema.safeParse(input)].flatMap(({ error }) => error?.issues ?? []);
   if (issues.length > 0 || !result.success) {
@@ -140,6 +141,18 @@ export function parsePlan(text: string, file: string): RecoveryPlan {
   if (problems.length > 0)
     throw new UsageError(`the recovery plan ${file} is not usable:\n${problems.join("\n")}`, remedy);
   return plan;
+}
+
+/** @throws UsageError for a plan of a cluster, where nothing of this command's is run yet */
+function refuseKubernetes(input: unknown, file: string): void {
+  const { data } = z
+    .looseObject({ environment: z.looseObject({ name: z.string(), platform: z.literal("kubernetes") }) })
+    .safeParse(input);
+  if (data !== undefined)
+    throw new UsageError(
+      `${file} is of environment ${data.environment.name} on Kubernetes, where pgkeep runs no jobs: CronJobs and Velero do`,
+      "see docs/kubernetes.md for what works there",
+    );
 }
 
 /** Reads the plan. @throws UsageError */

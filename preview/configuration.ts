@@ -1,6 +1,11 @@
 import { DeclarationError, type Environment, type Problem } from "../components/declaration/index.js";
 import { configurationOf, readSettings, type Configuration } from "../stacks/configuration.js";
-import { placeholderKey, placeholderSecrets, placeholderVcenters } from "./placeholders.js";
+import {
+  placeholderKey,
+  placeholderKubeconfigs,
+  placeholderSecrets,
+  placeholderVcenters,
+} from "./placeholders.js";
 
 /** What stands under `config` in a `Pulumi.<stack>.yaml`. */
 export type StackConfig = Readonly<Record<string, unknown>>;
@@ -11,8 +16,13 @@ export interface PreviewConfiguration {
   readonly missing: readonly string[];
 }
 
-/** Settings that must be stored encrypted; the second on VMware alone. */
-const ENCRYPTED = [
+/** Settings that must be stored encrypted; those with a platform, there alone. */
+const ENCRYPTED: readonly {
+  readonly path: string;
+  readonly what: string;
+  readonly remedy: string;
+  readonly platform?: Environment["platform"];
+}[] = [
   {
     path: "pgkeep:secrets",
     what: "see pgkeep secrets init",
@@ -22,8 +32,15 @@ const ENCRYPTED = [
     path: "pgkeep:vcenters",
     what: "the accounts of each vCenter Server",
     remedy: "the accounts of each vCenter Server through `pulumi config set --secret pgkeep:vcenters`",
+    platform: "vmware",
   },
-] as const;
+  {
+    path: "pgkeep:kubeconfigs",
+    what: "the kubeconfig of each site",
+    remedy: "the kubeconfig of each site through `pulumi config set --secret pgkeep:kubeconfigs`",
+    platform: "kubernetes",
+  },
+];
 
 /**
  * The configuration of a stack as its program would read it, with placeholders for everything secret.
@@ -33,7 +50,9 @@ const ENCRYPTED = [
 export function previewConfiguration(environment: Environment, config: StackConfig): PreviewConfiguration {
   const problems: Problem[] = [];
   const settings = readSettings((key) => textOf(config[`pgkeep:${key}`]), environment, problems);
-  const encrypted = environment.platform === "vmware" ? ENCRYPTED : ENCRYPTED.slice(0, 1);
+  const encrypted = ENCRYPTED.filter(
+    ({ platform }) => platform === undefined || platform === environment.platform,
+  );
   for (const { path, remedy } of encrypted)
     if (config[path] !== undefined && !isEncrypted(config[path]))
       problems.push({ path, value: "(hidden)", problem: "is stored in clear", remedy });
@@ -43,9 +62,12 @@ export function previewConfiguration(environment: Environment, config: StackConf
       secrets: placeholderSecrets(environment),
       privateKey: placeholderKey("deployer"),
       vcenters: placeholderVcenters(environment),
+      kubeconfigs: placeholderKubeconfigs(environment),
     }),
     missing: [
-      ...(settings.sshKeyFile === "" ? ["pgkeep:sshKeyFile, the private key that opens the hosts"] : []),
+      ...(settings.sshKeyFile === "" && environment.platform !== "kubernetes"
+        ? ["pgkeep:sshKeyFile, the private key that opens the hosts"]
+        : []),
       ...encrypted
         .filter(({ path }) => config[path] === undefined)
         .map(({ path, what }) => `${path}, ${what}`),

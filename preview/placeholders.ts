@@ -37,6 +37,17 @@ export function placeholderVcenters(environment: Environment): Record<string, Vc
   );
 }
 
+/** Kubeconfigs of the clusters that an environment names; none on another platform. */
+export function placeholderKubeconfigs(environment: Environment): Record<string, string> {
+  if (environment.platform !== "kubernetes") return {};
+  return Object.fromEntries(
+    environment.kubernetes.sites.map(({ site }) => [
+      site,
+      `apiVersion: v1\nkind: Config # ${MARK}-kubeconfig-${site}\n`,
+    ]),
+  );
+}
+
 /**
  * Secrets of the right shape for an environment, without any value: the real ones stay encrypted in the stack's file. What is
  * public among them (certificates, public keys) is not marked.

@@ -3,6 +3,7 @@ import type { Environment } from "../components/declaration/index.js";
 import {
   achieved,
   expectedAvailability,
+  failureWords,
   objectiveOf,
   unmet,
   type Achieved,
@@ -41,6 +42,8 @@ export interface AccessComparison {
 /** A recovery objective for one failure beside what the declaration achieves. */
 export interface ObjectiveRow {
   readonly achieved: Achieved;
+  /** The failure in words. */
+  readonly what: string;
   /** Seconds. */
   readonly rpo: number;
   readonly rto: number;
@@ -100,7 +103,13 @@ function objectivesOf(environment: Environment): Preview["objectives"] {
       const { rpo, rto } = objectiveOf(environment, row.failure);
       const kept = (value: number | undefined, wanted: number): boolean =>
         value !== undefined && value <= wanted;
-      return { achieved: row, rpo, rto, kept: kept(row.rpo, rpo) && kept(row.rto, rto) };
+      return {
+        achieved: row,
+        what: failureWords(environment, row.failure),
+        rpo,
+        rto,
+        kept: kept(row.rpo, rpo) && kept(row.rto, rto),
+      };
     }),
     availability: {
       wanted: environment.objectives.availability,

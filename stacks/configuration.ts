@@ -5,12 +5,14 @@ import {
   parseEnvironment,
   parseSecrets,
   type Environment,
+  type KubernetesEnvironment,
   type KvmEnvironment,
   type Problem,
   type Secrets,
   type VmwareEnvironment,
 } from "../components/declaration/index.js";
 import type { VcenterAccess } from "../components/vsphere/index.js";
+import { readKubeconfigs } from "./kubeconfigs.js";
 import { expandPath } from "./paths.js";
 import { readVcenters } from "./vcenters.js";
 
@@ -18,16 +20,20 @@ import { readVcenters } from "./vcenters.js";
 interface Common {
   /** `pgkeep:secrets`, which must be stored encrypted. */
   readonly secrets: pulumi.Output<Secrets>;
+  /** `pgkeep:protect`: refuse to delete or replace what holds data: VMs and their disks, namespaces and claims. @default true */
+  readonly protect: boolean;
+}
+
+/** What opens the hosts of virtual machines. */
+interface HostKey {
   /** `pgkeep:sshKeyFile`: private key that opens the hosts; variables such as `${HOME}` are expanded. */
   readonly sshKeyFile: string;
   /** Text of that file. */
   readonly privateKey: pulumi.Output<string>;
-  /** `pgkeep:protect`: refuse to delete or replace VMs and their disks. @default true */
-  readonly protect: boolean;
 }
 
 /** The configuration of an environment on KVM. */
-export interface KvmConfiguration extends Common {
+export interface KvmConfiguration extends Common, HostKey {
   readonly platform: "kvm";
   /** `pgkeep:environment` */
   readonly environment: KvmEnvironment;
@@ -36,7 +42,7 @@ export interface KvmConfiguration extends Common {
 }
 
 /** The configuration of an environment on VMware. */
-export interface VmwareConfiguration extends Common {
+export interface VmwareConfiguration extends Common, HostKey {
   readonly platform: "vmware";
   /** `pgkeep:environment` */
   readonly environment: VmwareEnvironment;
@@ -44,7 +50,16 @@ export interface VmwareConfiguration extends Common {
   readonly vcenters: Readonly<Record<string, VcenterAccess>>;
 }
 
-export type Configuration = KvmConfiguration | VmwareConfiguration;
+/** The configuration of an environment on Kubernetes. */
+export interface KubernetesConfiguration extends Common {
+  readonly platform: "kubernetes";
+  /** `pgkeep:environment` */
+  readonly environment: KubernetesEnvironment;
+  /** `pgkeep:kubeconfigs`, which must be stored encrypted: the kubeconfig of each site's cluster. */
+  readonly kubeconfigs: Readonly<Record<string, pulumi.Output<string>>>;
+}
+
+export type Configuration = KvmConfiguration | VmwareConfiguration | KubernetesConfiguration;
 
 /** The plain settings beside the declaration, with their defaults; an `sshKeyFile` that is missing is "". */
 export interface PlainSettings {
@@ -56,9 +71,12 @@ export interface PlainSettings {
 /** What is stored encrypted or lies in files of the operator; a preview has placeholders for it. */
 export interface SecretSettings {
   readonly secrets: Secrets;
+  /** Empty on Kubernetes. */
   readonly privateKey: string;
   /** Empty but on VMware. */
   readonly vcenters: Readonly<Record<string, VcenterAccess>>;
+  /** Empty but on Kubernetes. */
+  readonly kubeconfigs: Readonly<Record<string, string>>;
 }
 
 /**
@@ -71,16 +89,29 @@ export function readConfiguration(): Configuration {
   const problems: Problem[] = [];
   const secrets = collect(problems, () => readSecrets(environment));
   const settings = readSettings(read, environment, problems);
-  const privateKey = collect(problems, () => readKey(settings.sshKeyFile));
+  const privateKey =
+    environment.platform === "kubernetes" ? "" : collect(problems, () => readKey(settings.sshKeyFile));
   const vcenters =
     environment.platform === "vmware"
       ? collect(problems, () =>
           readVcenters(environment, read("vcenters"), storedEncrypted("pgkeep:vcenters")),
         )
       : {};
-  if (secrets === undefined || privateKey === undefined || vcenters === undefined || problems.length > 0)
+  const kubeconfigs =
+    environment.platform === "kubernetes"
+      ? collect(problems, () =>
+          readKubeconfigs(environment, read("kubeconfigs"), storedEncrypted("pgkeep:kubeconfigs")),
+        )
+      : {};
+  if (
+    secrets === undefined ||
+    privateKey === undefined ||
+    vcenters === undefined ||
+    kubeconfigs === undefined ||
+    problems.length > 0
+  )
     throw new DeclarationError(problems);
-  return configurationOf(environment, settings, { secrets, privateKey, vcenters });
+  return configurationOf(environment, settings, { secrets, privateKey, vcenters, kubeconfigs });
 }
 
 /** Reads the settings that are not secret, and adds what is wrong with them to `problems`. */
@@ -103,17 +134,25 @@ export function readSettings(
 export function configurationOf(
   environment: Environment,
   { sshKeyFile, knownHostsFile, protect }: PlainSettings,
-  { secrets, privateKey, vcenters }: SecretSettings,
+  { secrets, privateKey, vcenters, kubeconfigs }: SecretSettings,
 ): Configuration {
-  const common: Common = {
-    secrets: pulumi.secret(secrets),
-    sshKeyFile,
-    privateKey: pulumi.secret(privateKey),
-    protect,
-  };
-  return environment.platform === "vmware"
-    ? { ...common, platform: "vmware", environment, vcenters }
-    : { ...common, platform: "kvm", environment, knownHostsFile };
+  const common: Common = { secrets: pulumi.secret(secrets), protect };
+  const key: HostKey = { sshKeyFile, privateKey: pulumi.secret(privateKey) };
+  switch (environment.platform) {
+    case "kvm":
+      return { ...common, ...key, platform: "kvm", environment, knownHostsFile };
+    case "vmware":
+      return { ...common, ...key, platform: "vmware", environment, vcenters };
+    case "kubernetes":
+      return {
+        ...common,
+        platform: "kubernetes",
+        environment,
+        kubeconfigs: Object.fromEntries(
+          Object.entries(kubeconfigs).map(([site, text]) => [site, pulumi.secret(text)]),
+        ),
+      };
+  }
 }
 
 function read(key: string): string | undefined {

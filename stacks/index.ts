@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { DeclarationError } from "../components/declaration/index.js";
 import { readConfiguration } from "./configuration.js";
+import { declareEnvironment } from "./declare.js";
 import { kvmEnvironment } from "./kvm-environment.js";
 import type { StackOutputs } from "./outputs.js";
-import { vmwareEnvironment } from "./vmware-environment.js";
 
 /** The program of every stack: declares what the configuration says, and reports what is wrong without noise. */
 function program(): StackOutputs {
@@ -11,7 +11,7 @@ function program(): StackOutputs {
     const configuration = readConfiguration();
     return configuration.platform === "kvm"
       ? kvmEnvironment(configuration)
-      : vmwareEnvironment(configuration);
+      : declareEnvironment(configuration);
   } catch (error) {
     // A RunError ends the program with its message alone.
     if (error instanceof DeclarationError) throw new pulumi.RunError(error.message);

@@ -1,6 +1,7 @@
 import { accessChecks } from "./checks/access.js";
 import { addressChecks } from "./checks/addresses.js";
 import { clusterChecks } from "./checks/cluster.js";
+import { kubernetesChecks } from "./checks/kubernetes.js";
 import { kvmChecks } from "./checks/kvm.js";
 import { pathChecks } from "./checks/paths.js";
 import { recoveryChecks } from "./checks/recovery.js";
@@ -15,6 +16,7 @@ export const checks = [
   ...kvmChecks,
   ...vmwareChecks,
   ...vmwareApiChecks,
+  ...kubernetesChecks,
   ...addressChecks,
   ...pathChecks,
 ];

@@ -3,6 +3,7 @@ import { checks } from "./checks.js";
 import type { Sections } from "./checks/check.js";
 import { clusterSchema, type Cluster } from "./cluster.js";
 import { DeclarationError, formatPath, problemsOf, showValue, type Problem } from "./errors.js";
+import { kubernetesSchema, type Kubernetes } from "./kubernetes.js";
 import { kvmSchema, type Kvm } from "./kvm.js";
 import {
   backupSchema,
@@ -55,6 +56,7 @@ export interface KvmEnvironment extends Declared {
   readonly platform: "kvm";
   readonly kvm: Kvm;
   readonly vmware?: undefined;
+  readonly kubernetes?: undefined;
 }
 
 /** An environment on VMware vSphere. */
@@ -62,13 +64,26 @@ export interface VmwareEnvironment extends Declared {
   readonly platform: "vmware";
   readonly vmware: Vmware;
   readonly kvm?: undefined;
+  readonly kubernetes?: undefined;
 }
 
+/** An environment on Kubernetes. */
+export interface KubernetesEnvironment extends Declared {
+  readonly platform: "kubernetes";
+  readonly kubernetes: Kubernetes;
+  readonly kvm?: undefined;
+  readonly vmware?: undefined;
+}
+
+/** An environment whose members are virtual machines. */
+export type MachineEnvironment = KvmEnvironment | VmwareEnvironment;
+
 /** What an operator declares: everything about one environment, with units parsed. */
-export type Environment = KvmEnvironment | VmwareEnvironment;
+export type Environment = MachineEnvironment | KubernetesEnvironment;
 
 /** Platforms; each has a section of its name. */
-export const PLATFORMS = ["kvm", "vmware"] as const;
+export const PLATFORMS = ["kvm", "vmware", "kubernetes"] as const;
+type Platform = (typeof PLATFORMS)[number];
 
 /** The schema of each section; a section that is absent takes what its schema gives for nothing, if it may be absent. */
 const sections = {
@@ -90,22 +105,26 @@ const sections = {
   kvm: kvmSchema.optional(),
   /** Required on VMware. */
   vmware: vmwareSchema.optional(),
+  /** Required on Kubernetes. */
+  kubernetes: kubernetesSchema.optional(),
 } as const;
 
 /** The whole as one schema, from which the JSON Schema for editors is made. */
 export const environmentSchema = z.strictObject(sections);
 
 type Input = z.input<typeof environmentSchema>;
-type InputOf<Platform extends "kvm" | "vmware"> = Omit<Input, "platform" | "kvm" | "vmware"> & {
-  platform: Platform;
-} & { [Section in Platform]: NonNullable<Input[Section]> };
+type InputOf<P extends Platform> = Omit<Input, "platform" | Platform> & {
+  platform: P;
+} & { [Section in P]: NonNullable<Input[Section]> };
 
 /** What stands in `Pulumi.<stack>.yaml` under `pgkeep:environment` on KVM, before parsing. */
 export type KvmEnvironmentInput = InputOf<"kvm">;
 /** The same on VMware. */
 export type VmwareEnvironmentInput = InputOf<"vmware">;
+/** The same on Kubernetes. */
+export type KubernetesEnvironmentInput = InputOf<"kubernetes">;
 /** What stands in `Pulumi.<stack>.yaml` under `pgkeep:environment`, before parsing. */
-export type EnvironmentInput = KvmEnvironmentInput | VmwareEnvironmentInput;
+export type EnvironmentInput = KvmEnvironmentInput | VmwareEnvironmentInput | KubernetesEnvironmentInput;
 
 /**
  * Parses and checks a declaration.
@@ -117,6 +136,7 @@ export type EnvironmentInput = KvmEnvironmentInput | VmwareEnvironmentInput;
  */
 export function parseEnvironment(input: KvmEnvironmentInput): KvmEnvironment;
 export function parseEnvironment(input: VmwareEnvironmentInput): VmwareEnvironment;
+export function parseEnvironment(input: KubernetesEnvironmentInput): KubernetesEnvironment;
 export function parseEnvironment(input: unknown): Environment;
 export function parseEnvironment(input: unknown): Environment {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
@@ -162,8 +182,8 @@ function sectionsFor(
   platform: Environment["platform"] | undefined,
   input: object,
 ): Record<string, z.ZodType> {
-  const { kvm, vmware, ...common } = sections;
-  const own = Object.entries({ kvm, vmware }).filter(
+  const { kvm, vmware, kubernetes, ...common } = sections;
+  const own = Object.entries({ kvm, vmware, kubernetes }).filter(
     ([section]) => section === platform || (platform === undefined && Object.hasOwn(input, section)),
   );
   return { ...common, ...Object.fromEntries(own.map(([section, schema]) => [section, schema.unwrap()])) };

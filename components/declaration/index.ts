@@ -3,6 +3,14 @@ export { connectionLimit, maxConnections, openConnections, RESERVED_CONNECTIONS 
 export { DeclarationError, type Problem } from "./errors.js";
 export * from "./environment.js";
 export * from "./json-schema.js";
+export {
+  FIRST_POD,
+  kubernetesOf,
+  primaryMember,
+  siteCluster,
+  type Kubernetes,
+  type KubernetesSite,
+} from "./kubernetes.js";
 export * from "./kvm.js";
 export * from "./machines.js";
 export * from "./recovery.js";

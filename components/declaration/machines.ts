@@ -50,7 +50,18 @@ export interface Machines {
   readonly witness?: { readonly name: string } | undefined;
 }
 
-/** Hosts, networks and addresses, whatever the platform. */
+/**
+ * Hosts, networks and addresses, whatever the platform of virtual machines.
+ *
+ * @throws RangeError on a platform without virtual machines
+ */
 export function machines(environment: Environment): Machines {
-  return environment.platform === "kvm" ? environment.kvm : environment.vmware;
+  switch (environment.platform) {
+    case "kvm":
+      return environment.kvm;
+    case "vmware":
+      return environment.vmware;
+    case "kubernetes":
+      throw new RangeError(`environment ${environment.name} is on Kubernetes and has no virtual machines`);
+  }
 }

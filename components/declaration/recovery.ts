@@ -40,7 +40,7 @@ const retention = z.strictObject({
 export const backupSchema = z.strictObject({
   /** Where base backups and the WAL archive are kept. */
   repository: z.strictObject({
-    /** Site of the repository; must not be the primary's. */
+    /** Site of the repository, on Kubernetes of its object store; must not be the primary's. */
     site: name,
     /** @default /var/lib/pgbackrest */
     path: absolutePath.default("/var/lib/pgbackrest"),
@@ -53,15 +53,15 @@ export const backupSchema = z.strictObject({
     /** Encryption on the client, before anything leaves the server. @default aes-256-cbc */
     encryption: z.enum(["aes-256-cbc", "none"]).default("aes-256-cbc"),
   }),
-  /** First level: snapshot of the whole VM. */
+  /** First level: snapshot of the whole VM; on Kubernetes, Velero's backup of the namespace with its volumes. */
   vmSnapshot: z
     .strictObject({
       /** @default 02:00 each day */
       schedule: schedule.default("0 2 * * *"),
       retention: retention.prefault({ age: "7 d" }),
-      /** Freeze the file systems for the instant of the snapshot. @default true */
+      /** Freeze the file systems for the instant of the snapshot; on Kubernetes, a CHECKPOINT before it. @default true */
       quiesce: z.boolean().default(true),
-      /** Directory on each hypervisor for the copies. @default /var/lib/pgkeep/snapshots */
+      /** Directory on each hypervisor for the copies; not used on Kubernetes. @default /var/lib/pgkeep/snapshots */
       directory: absolutePath.default("/var/lib/pgkeep/snapshots"),
     })
     .optional(),
@@ -141,6 +141,8 @@ const redirect = z.discriminatedUnion("kind", [
     /** VRRP router id, unique on the segment. @default 51 */
     routerId: z.int().min(1).max(255).default(51),
   }),
+  // On Kubernetes, and only there: a Service named after the cluster, which selects the primary's pod.
+  z.strictObject({ kind: z.literal("service") }),
 ]);
 
 /** Failover: Patroni's, on etcd. */
@@ -157,7 +159,7 @@ export const failoverSchema = z.strictObject({
   watchdog: z.enum(["required", "off"]).default("required"),
   /** Power the old primary off through its hypervisor before promotion. @default true */
   fencing: z.boolean().default(true),
-  /** How clients find the primary. */
+  /** How clients find the primary. On Kubernetes it is a Service named after the cluster, which selects the primary's pod. */
   redirect,
 });
 

@@ -39,9 +39,9 @@ export const secretsSchema = z.strictObject({
 
 export type Secrets = z.infer<typeof secretsSchema>;
 
-/** Names of all guests: members in order, then the witness. */
+/** Names of all guests, or pods: members in order, then the witness. */
 export function guestNames(environment: Environment): string[] {
-  const { witness } = machines(environment);
+  const witness = environment.platform === "kubernetes" ? undefined : machines(environment).witness;
   return [
     ...environment.cluster.members.map(({ name }) => name),
     ...(witness === undefined ? [] : [witness.name]),

@@ -1,3 +1,10 @@
 // What a program of one's own may use; a component a file.
+export { DatabaseNamespace, type DatabaseNamespaceArgs } from "./database-namespace.js";
 export { ImageScan, type ImageScanArgs, type ReportCopy } from "./image-scan.js";
+export { PostgresCluster, type PostgresClusterArgs } from "./postgres-cluster.js";
+export {
+  PostgresStatefulSet,
+  type PodAttachment,
+  type PostgresStatefulSetArgs,
+} from "./postgres-stateful-set.js";
 export { RuntimeRules, type FalcoChartValues, type RuntimeRulesArgs } from "./runtime-rules.js";

@@ -10,7 +10,7 @@ import {
   type Secrets,
   type Sizing,
 } from "../declaration/index.js";
-import { cloudInit, PORTS } from "../postgres/index.js";
+import { clientEndpoint, cloudInit, PORTS } from "../postgres/index.js";
 import { DISKS, guestSizing, recoveryPlan, type PlanGuest, type RecoveryPlan } from "../recovery/index.js";
 import { GuestConfiguration } from "./guest-configuration.js";
 import { HostAgent } from "./host-agent.js";
@@ -74,7 +74,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
         { host, access, plan: this.plan, secrets: args.secrets },
         { parent: this, dependsOn: [check] },
       );
-    this.endpoint = pulumi.output(endpointOf(environment));
+    this.endpoint = pulumi.output(clientEndpoint(environment));
     this.registerOutputs({ plan: this.plan, endpoint: this.endpoint });
   }
 
@@ -206,10 +206,4 @@ function requirements({ environment, guests }: RecoveryPlan, host: KvmHost): Hos
       .filter((guest) => guest.host === host.name)
       .flatMap(({ disks }) => disks.map(({ path }) => path)),
   };
-}
-
-function endpointOf({ cluster, failover }: Environment): string {
-  const { redirect } = failover;
-  if (redirect.kind === "vip") return `${redirect.address}:${PORTS.postgres}`;
-  return `${redirect.record ?? cluster.name}.${redirect.zone}:${PORTS.postgres}`;
 }

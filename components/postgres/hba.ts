@@ -22,29 +22,46 @@ const MUTUAL_TLS = "scram-sha-256 clientcert=verify-ca";
  * rewind, declared rules, and nobody else. A superuser never comes over the network.
  */
 export function hbaRules(plan: RecoveryPlan, guest: PlanGuest): readonly HbaRule[] {
-  const { access, cluster } = plan.environment;
+  return [
+    ...localRules(),
+    ...peersOf(plan, guest).flatMap(({ name, addresses }) =>
+      peerRules(hostCidr(addresses.replication), name),
+    ),
+    ...declaredRules(plan),
+    ...REST,
+  ];
+}
+
+/** Accounts of the operating system, over the socket. */
+export function localRules(): readonly HbaRule[] {
   const map = `peer map=${IDENT_MAP}`;
-  const rules: HbaRule[] = [
+  return [
     { type: "local", database: "all", user: "postgres", method: "peer" },
     { type: "local", database: "postgres", user: quoted("backup"), method: map },
     { type: "local", database: "all", user: quoted("maint"), method: map },
     { type: "local", database: "replication", user: quoted("replicator"), method: map },
     { type: "local", database: "all", user: "all", method: "reject" },
   ];
-  for (const peer of peersOf(plan, guest)) {
-    const address = hostCidr(peer.addresses.replication);
-    rules.push(
-      {
-        type: "hostssl",
-        database: "replication",
-        user: quoted("replicator"),
-        address,
-        method: MUTUAL_TLS,
-        comment: `streaming from ${peer.name}`,
-      },
-      { type: "hostssl", database: quoted("postgres"), user: quoted("rewind"), address, method: MUTUAL_TLS },
-    );
-  }
+}
+
+/** Streaming and rewind from where members are. */
+export function peerRules(address: string, from: string): readonly HbaRule[] {
+  return [
+    {
+      type: "hostssl",
+      database: "replication",
+      user: quoted("replicator"),
+      address,
+      method: MUTUAL_TLS,
+      comment: `streaming from ${from}`,
+    },
+    { type: "hostssl", database: quoted("postgres"), user: quoted("rewind"), address, method: MUTUAL_TLS },
+  ];
+}
+
+/** What `access.rules` declares. */
+export function declaredRules({ environment: { access, cluster } }: RecoveryPlan): readonly HbaRule[] {
+  const rules: HbaRule[] = [];
   for (const rule of access.rules) {
     const networks = access.groups.find(({ name }) => name === rule.from)?.networks ?? [];
     for (const name of rule.roles) {
@@ -63,15 +80,17 @@ export function hbaRules(plan: RecoveryPlan, guest: PlanGuest): readonly HbaRule
           });
     }
   }
-  rules.push(
-    { type: "host", database: "all", user: "all", address: "0.0.0.0/0", method: "reject" },
-    { type: "host", database: "all", user: "all", address: "::/0", method: "reject" },
-    // "all" does not stand for replication.
-    { type: "host", database: "replication", user: "all", address: "0.0.0.0/0", method: "reject" },
-    { type: "host", database: "replication", user: "all", address: "::/0", method: "reject" },
-  );
   return rules;
 }
+
+/** Nobody else. */
+export const REST: readonly HbaRule[] = [
+  { type: "host", database: "all", user: "all", address: "0.0.0.0/0", method: "reject" },
+  { type: "host", database: "all", user: "all", address: "::/0", method: "reject" },
+  // "all" does not stand for replication.
+  { type: "host", database: "replication", user: "all", address: "0.0.0.0/0", method: "reject" },
+  { type: "host", database: "replication", user: "all", address: "::/0", method: "reject" },
+];
 
 /** Quotes take the special meaning from names such as all, replication or sameuser. */
 function quoted(name: string): string {
@@ -85,7 +104,12 @@ export function renderHbaRule({ type, database, user, address = "", method }: Hb
 
 /** The file pg_hba.conf. */
 export function renderPgHba(plan: RecoveryPlan, guest: PlanGuest): string {
-  const lines = hbaRules(plan, guest).flatMap((rule) => [
+  return renderHbaRules(hbaRules(plan, guest));
+}
+
+/** The same of any records. */
+export function renderHbaRules(rules: readonly HbaRule[]): string {
+  const lines = rules.flatMap((rule) => [
     ...(rule.comment === undefined ? [] : [`# ${rule.comment}`]),
     renderHbaRule(rule),
   ]);

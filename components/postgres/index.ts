@@ -17,6 +17,7 @@ export * from "./patroni.js";
 export * from "./pgbackrest/commands.js";
 export * from "./pgbackrest/config.js";
 export * from "./pgbackrest/retention.js";
+export * from "./pods/index.js";
 export * from "./postgresql-conf.js";
 export * from "./redirect.js";
 export * from "./roles-sql.js";

@@ -12,6 +12,8 @@ export interface PackageSetup {
 const ACCESS = {
   kvm: ["qemu-guest-agent"],
   vmware: ["open-vm-tools", "openssh-server", "sudo"],
+  // Pods have no system of their own.
+  kubernetes: [],
 } as const;
 
 /** Debian packages of a guest, by kind. Debian 13 or newer; pgAudit belongs to the server's major. */

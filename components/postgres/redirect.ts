@@ -1,11 +1,29 @@
+import { kubernetesOf, primaryMember, type Environment } from "../declaration/index.js";
 import type { PlanGuest, RecoveryPlan } from "../recovery/plan.js";
-import { GUEST_PATHS, LAST_ROLE } from "./layout.js";
+import { GUEST_PATHS, LAST_ROLE, PORTS } from "./layout.js";
 
 /** The name that follows the primary, without the final dot; undefined when the redirect is an address. */
 export function redirectName(plan: RecoveryPlan): string | undefined {
   const { failover, cluster } = plan.environment;
   const { redirect } = failover;
   return redirect.kind === "dns" ? `${redirect.record ?? cluster.name}.${redirect.zone}` : undefined;
+}
+
+/** Where clients connect: `host:port` of the record, address or Service that follows the primary. */
+export function clientEndpoint(environment: Environment): string {
+  const { failover, cluster } = environment;
+  const { redirect } = failover;
+  switch (redirect.kind) {
+    case "vip":
+      return `${redirect.address}:${PORTS.postgres}`;
+    case "dns":
+      return `${redirect.record ?? cluster.name}.${redirect.zone}:${PORTS.postgres}`;
+    case "service": {
+      const { site } = primaryMember(kubernetesOf(environment));
+      const place = kubernetesOf(environment).kubernetes.sites.find((each) => each.site === site);
+      return `${cluster.name}.${place?.namespace}.svc.${place?.domain}:${PORTS.postgres}`;
+    }
+  }
 }
 
 /** TSIG key file as nsupdate -k reads it. */

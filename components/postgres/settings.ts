@@ -1,6 +1,6 @@
 import type { Version } from "../declaration/index.js";
 import type { PlanGuest, RecoveryPlan } from "../recovery/plan.js";
-import { listenAddresses, membersOf } from "./guests.js";
+import { listenAddresses } from "./guests.js";
 import { GUEST_PATHS, PORTS } from "./layout.js";
 import { archiveCommand, restoreCommand } from "./pgbackrest/commands.js";
 import { sizingSettings, type Settings } from "./sizing.js";
@@ -31,9 +31,15 @@ export const OUTPUT_PLUGIN_LIBRARIES_SINCE = { 17: 11, 18: 6 } as const;
  * and minor.
  */
 export function settings(plan: RecoveryPlan, guest: PlanGuest): Settings {
+  return completed(plan, connection(plan, guest));
+}
+
+/** The settings that are alike wherever a member runs, after those of how it is reached. */
+export function completed(plan: RecoveryPlan, connection: Group): Map<string, string | number | boolean> {
   const { cluster, objectives } = plan.environment;
   const all = new Map<string, string | number | boolean>([
-    ...connection(plan, guest),
+    ...connection,
+    ...KEEPALIVE,
     ...transport(cluster.version),
     ...audit(cluster.version),
     ...safety(cluster.version),
@@ -44,7 +50,7 @@ export function settings(plan: RecoveryPlan, guest: PlanGuest): Settings {
   return all;
 }
 
-type Group = readonly (readonly [string, string | number | boolean])[];
+export type Group = readonly (readonly [string, string | number | boolean])[];
 
 function connection(plan: RecoveryPlan, guest: PlanGuest): Group {
   return [
@@ -53,14 +59,17 @@ function connection(plan: RecoveryPlan, guest: PlanGuest): Group {
     ["port", PORTS.postgres],
     ["unix_socket_directories", GUEST_PATHS.socket],
     ["unix_socket_permissions", "0770"],
-    // A peer that vanished with its site is noticed in about a minute, not in two hours.
-    ["tcp_keepalives_idle", "30s"],
-    ["tcp_keepalives_interval", "10s"],
-    ["tcp_keepalives_count", 3],
-    ["tcp_user_timeout", "60s"],
-    ["client_connection_check_interval", "10s"],
   ];
 }
+
+/** A peer that vanished with its site is noticed in about a minute, not in two hours. */
+const KEEPALIVE: Group = [
+  ["tcp_keepalives_idle", "30s"],
+  ["tcp_keepalives_interval", "10s"],
+  ["tcp_keepalives_count", 3],
+  ["tcp_user_timeout", "60s"],
+  ["client_connection_check_interval", "10s"],
+];
 
 function transport({ major }: Version): Group {
   return [
@@ -141,8 +150,8 @@ function safety(version: Version): Group {
 }
 
 function replication(plan: RecoveryPlan): Group {
-  const { version } = plan.environment.cluster;
-  const senders = Math.max(10, 2 * membersOf(plan).length + 4);
+  const { version, members } = plan.environment.cluster;
+  const senders = Math.max(10, 2 * members.length + 4);
   const { wal } = plan.environment.backup;
   return [
     ["wal_level", "replica"],

@@ -91,6 +91,32 @@ export const ASSUMPTIONS = {
     unit: "B/s",
     source: "assumed: copying a disk image back on the hypervisor",
   },
+  containerRestart: {
+    value: 15,
+    unit: "s",
+    source: "assumed: the kubelet's first back-off is 10 s; the init containers of the pod do not run again",
+  },
+  podStart: {
+    value: 120,
+    unit: "s",
+    source: "assumed: scheduling, attachment of the volume, init containers, image at hand",
+  },
+  serviceUpdate: { value: 5, unit: "s", source: "assumed: endpoints of a Service reach every node" },
+  applyChange: {
+    value: 120,
+    unit: "s",
+    source: "assumed: `pulumi up` of a changed declaration, until the first pod is told to end",
+  },
+  operatedFailover: {
+    value: 60,
+    unit: "s",
+    source: "assumed: CloudNativePG notices that the primary does not answer and chooses a standby",
+  },
+  veleroCopy: {
+    value: 900,
+    unit: "s",
+    source: "longest backup by Velero, the guide's figure: 15 min",
+  },
   processFailures: { value: 4, unit: "per year", source: "assumed crashes of the server process" },
   vmFailures: { value: 2, unit: "per year", source: "assumed failures of the primary's VM" },
   hostFailures: { value: 1, unit: "per year", source: "assumed failures of the primary's hypervisor" },

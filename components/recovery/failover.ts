@@ -72,12 +72,19 @@ export function leaseRunsOut({ failover }: Environment): Term[] {
 
 /** How long clients take to find the new primary. */
 export function redirection({ redirect }: Environment["failover"]): Term[] {
-  const follow: Term[] =
-    redirect.kind === "dns"
-      ? [
-          { what: "DNS update", seconds: ASSUMPTIONS.dnsUpdate.value },
-          { what: "ttl of the record", seconds: redirect.ttl },
-        ]
-      : [{ what: "address takeover", seconds: ASSUMPTIONS.vipTakeover.value }];
-  return [...follow, { what: "reconnect", seconds: ASSUMPTIONS.reconnect.value }];
+  return [...follow(redirect), { what: "reconnect", seconds: ASSUMPTIONS.reconnect.value }];
+}
+
+function follow(redirect: Environment["failover"]["redirect"]): Term[] {
+  switch (redirect.kind) {
+    case "dns":
+      return [
+        { what: "DNS update", seconds: ASSUMPTIONS.dnsUpdate.value },
+        { what: "ttl of the record", seconds: redirect.ttl },
+      ];
+    case "vip":
+      return [{ what: "address takeover", seconds: ASSUMPTIONS.vipTakeover.value }];
+    case "service":
+      return [{ what: "Service", seconds: ASSUMPTIONS.serviceUpdate.value }];
+  }
 }

@@ -35,6 +35,8 @@ export function snapshotJob({ name, host }: Pick<PlanGuest, "name" | "host">, sc
 
 /** All jobs of an environment, in a stable order. */
 export function jobs({ environment, guests, repository }: RecoveryPlan): readonly Job[] {
+  // In a cluster, CronJobs and Velero do what timers do elsewhere.
+  if (environment.platform === "kubernetes") return [];
   const { backup, replication, drills } = environment;
   const members = guests.filter(({ kind }) => kind === "member");
   const list: Job[] = [];

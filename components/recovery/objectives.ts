@@ -1,5 +1,10 @@
-import { formatDuration, longestInterval, type Environment } from "../declaration/index.js";
-import { sum, type Sum, type Term } from "./arithmetic.js";
+import {
+  formatDuration,
+  longestInterval,
+  type Environment,
+  type MachineEnvironment,
+} from "../declaration/index.js";
+import { sum, type Term } from "./arithmetic.js";
 import { ASSUMPTIONS } from "./assumptions.js";
 import { failoverLoss, failoverTime, leaseRunsOut, primaryStartTimeout, redirection } from "./failover.js";
 import {
@@ -9,31 +14,13 @@ import {
   fromReplica,
   fromSnapshot,
   oldestSnapshot,
-  type Way,
+  operator,
 } from "./restore.js";
+import { podLoss, podProcessCrash } from "./kubernetes.js";
+import { best, NO_LOSS, nothing, result, type Achieved } from "./outcome.js";
 import { survivors, type Loss, type Survivors } from "./survivors.js";
 
-/** What can fail. `host` and `site` include the disks there; `vm` leaves them intact. */
-export const FAILURES = ["process", "vm", "host", "site", "operatorError", "corruption"] as const;
-export type Failure = (typeof FAILURES)[number];
-
-/** What brings the service back. */
-export type Means = "restart" | "failover" | Way["by"] | "nothing";
-
-/** What the declaration achieves at worst when something fails, with the arithmetic shown. */
-export interface Achieved {
-  readonly failure: Failure;
-  readonly by: Means;
-  /** True when nobody has to be awake. */
-  readonly automatic: boolean;
-  /** Greatest loss of acknowledged transactions, in seconds; undefined when nothing recovers them. */
-  readonly rpo?: number | undefined;
-  /** Longest time without writes, in seconds; undefined when nothing recovers the service. */
-  readonly rto?: number | undefined;
-  /** How rpo was computed, such as "archive_timeout 60 s + push 10 s". */
-  readonly rpoReason: string;
-  readonly rtoReason: string;
-}
+const LOSSES = ["vm", "host", "site"] as const;
 
 /**
  * Computes what the declared schedules and settings achieve at worst, for one failure at a time and the primary where it
@@ -41,41 +28,18 @@ export interface Achieved {
  * purpose.
  */
 export function achieved(environment: Environment): readonly Achieved[] {
-  return [
-    processCrash(environment),
-    machineLoss(environment, "vm"),
-    machineLoss(environment, "host"),
-    machineLoss(environment, "site"),
-    operatorError(environment),
-    corruption(environment),
-  ];
+  const crashes =
+    environment.platform === "kubernetes"
+      ? [podProcessCrash(environment), ...LOSSES.map((loss) => podLoss(environment, loss))]
+      : [processCrash(environment), ...LOSSES.map((loss) => machineLoss(environment, loss))];
+  return [...crashes, operatorError(environment), corruption(environment)];
 }
-
-const NO_LOSS: Sum = { seconds: 0, text: "0 s: every acknowledged commit is in the WAL on disk" };
-
-function result(failure: Failure, by: Means, automatic: boolean, rpo: Sum, rto: Sum): Achieved {
-  return {
-    failure,
-    by,
-    automatic,
-    rpo: rpo.seconds,
-    rto: rto.seconds,
-    rpoReason: rpo.text,
-    rtoReason: rto.text,
-  };
-}
-
-function nothing(failure: Failure, why: string): Achieved {
-  return { failure, by: "nothing", automatic: false, rpoReason: why, rtoReason: why };
-}
-
-const OPERATOR: Term = { what: "operator", seconds: ASSUMPTIONS.operator.value };
 
 /**
  * The server process dies. Patroni starts it again in its place, unless recovery outlasts its patience and a standby takes
  * over; when Patroni is paused, a person starts it.
  */
-function processCrash(environment: Environment): Achieved {
+function processCrash(environment: MachineEnvironment): Achieved {
   const { failover } = environment;
   const recovery = crashRecovery(environment);
   const loop: Term = { what: "loop_wait", seconds: failover.loopWait };
@@ -96,15 +60,15 @@ function processCrash(environment: Environment): Achieved {
     "restart",
     automatic,
     NO_LOSS,
-    sum(automatic ? loop : OPERATOR, recovery, reconnect),
+    sum(automatic ? loop : operator(environment), recovery, reconnect),
   );
 }
 
-function machineLoss(environment: Environment, loss: Loss): Achieved {
+function machineLoss(environment: MachineEnvironment, loss: Loss): Achieved {
   const left = survivors(environment, loss);
   if (left.standbys > 0) {
     const obstacle = needsPerson(environment, loss, left);
-    const decision = obstacle === undefined ? leaseRunsOut(environment) : [OPERATOR];
+    const decision = obstacle === undefined ? leaseRunsOut(environment) : [operator(environment)];
     const rto = failoverTime(environment, decision, loss === "vm" ? "alive" : "silent");
     const text = obstacle === undefined || obstacle === "" ? rto.text : `${obstacle}: ${rto.text}`;
     return result(loss, "failover", obstacle === undefined, failoverLoss(environment, left), {
@@ -114,7 +78,7 @@ function machineLoss(environment: Environment, loss: Loss): Achieved {
   }
   if (loss === "vm") {
     const rto = sum(
-      OPERATOR,
+      operator(environment),
       boot(environment),
       crashRecovery(environment),
       ...redirection(environment.failover),
@@ -142,7 +106,10 @@ function needsPerson({ failover }: Environment, loss: Loss, { quorum }: Survivor
 function operatorError(environment: Environment): Achieved {
   return (
     best("operatorError", [fromArchive(environment), fromSnapshot(environment)]) ??
-    nothing("operatorError", "neither base backup with WAL archive nor VM snapshot is declared")
+    nothing(
+      "operatorError",
+      `neither base backup with WAL archive nor ${snapshotOf(environment)} is declared`,
+    )
   );
 }
 
@@ -156,7 +123,7 @@ function corruption(environment: Environment): Achieved {
     return nothing(
       "corruption",
       vmSnapshot === undefined
-        ? "neither base backup with WAL archive nor VM snapshot is declared"
+        ? `neither base backup with WAL archive nor ${snapshotOf(environment)} is declared`
         : "nothing looks for it on a schedule without base backups, so it may be in every snapshot that is kept",
     );
   const found: Term = { what: "found by verification", seconds: longestInterval(verification.schedule) };
@@ -174,10 +141,7 @@ function corruption(environment: Environment): Achieved {
   );
 }
 
-/** The way that loses least. */
-function best(failure: Failure, ways: readonly (Way | undefined)[]): Achieved | undefined {
-  const way = ways
-    .filter((candidate) => candidate !== undefined)
-    .toSorted((a, b) => a.rpo.seconds - b.rpo.seconds || a.rto.seconds - b.rto.seconds)[0];
-  return way && result(failure, way.by, false, way.rpo, way.rto);
+/** How the first level of backup is called. */
+function snapshotOf({ platform }: Environment): string {
+  return platform === "kubernetes" ? "backup by Velero" : "VM snapshot";
 }

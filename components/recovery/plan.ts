@@ -2,12 +2,17 @@ import {
   folderOf,
   guestNames,
   machines,
+  primaryMember,
   PURPOSES,
+  siteCluster,
   type Environment,
   type GuestAddresses,
   type Host,
+  type KubernetesEnvironment,
+  type MachineEnvironment,
 } from "../declaration/index.js";
-import { achieved, type Achieved } from "./objectives.js";
+import { achieved } from "./objectives.js";
+import type { Achieved } from "./outcome.js";
 
 /** What a guest is there for. */
 export type GuestKind = "member" | "witness";
@@ -50,6 +55,18 @@ export interface PlanGuest {
   readonly disks: readonly PlanDisk[];
 }
 
+/** A database member on Kubernetes; the pod has the member's name. */
+export interface PlanPod {
+  readonly name: string;
+  readonly site: string;
+  /** Context in the site's kubeconfig; its current one where none is named. */
+  readonly context?: string | undefined;
+  readonly namespace: string;
+  /** StatefulSet or operated cluster that it belongs to. */
+  readonly cluster: string;
+  readonly primary: boolean;
+}
+
 /** Where things lie on every hypervisor. */
 export const HOST_PATHS = {
   plan: "/etc/pgkeep/plan.json",
@@ -71,6 +88,8 @@ export interface RecoveryPlan {
   readonly format: "pgkeep/recovery-plan/1";
   readonly environment: Environment;
   readonly guests: readonly PlanGuest[];
+  /** On Kubernetes alone, where there are no guests. */
+  readonly pods?: readonly PlanPod[] | undefined;
   /** Guest that holds the backup repository; absent when no base backup is declared. */
   readonly repository?: string | undefined;
   /** pgBackRest's name for the cluster. */
@@ -85,6 +104,15 @@ export interface RecoveryPlan {
  * @throws RangeError when two guests would get the same MAC address
  */
 export function recoveryPlan(environment: Environment): RecoveryPlan {
+  if (environment.platform === "kubernetes")
+    return {
+      format: "pgkeep/recovery-plan/1",
+      environment,
+      guests: [],
+      pods: planPods(environment),
+      stanza: environment.cluster.name,
+      achieved: achieved(environment),
+    };
   const guests = guestNames(environment).map((name) => planGuest(environment, name));
   refuseTwins(environment, guests);
   return {
@@ -97,7 +125,22 @@ export function recoveryPlan(environment: Environment): RecoveryPlan {
   };
 }
 
-function planGuest(environment: Environment, name: string): PlanGuest {
+function planPods(environment: KubernetesEnvironment): readonly PlanPod[] {
+  const primary = primaryMember(environment).name;
+  return environment.cluster.members.map(({ name, site }) => {
+    const { context, namespace } = required(environment.kubernetes.sites.find((each) => each.site === site));
+    return {
+      name,
+      site,
+      ...(context === undefined ? {} : { context }),
+      namespace,
+      cluster: siteCluster(environment.cluster.name, site),
+      primary: name === primary,
+    };
+  });
+}
+
+function planGuest(environment: MachineEnvironment, name: string): PlanGuest {
   const { cluster, sites } = environment;
   const member = cluster.members.find((candidate) => candidate.name === name);
   const site = member?.site ?? required(sites.find(({ role }) => role === "witness")).name;
@@ -120,7 +163,7 @@ function planGuest(environment: Environment, name: string): PlanGuest {
 }
 
 /** Two equal MAC addresses on one network would take each other's traffic. */
-function refuseTwins({ platform }: Environment, guests: readonly PlanGuest[]): void {
+function refuseTwins({ platform }: MachineEnvironment, guests: readonly PlanGuest[]): void {
   for (const purpose of PURPOSES) {
     guests.forEach((guest, i) => {
       const twin = guests.slice(0, i).find(({ macs }) => macs[purpose] === guest.macs[purpose]);
@@ -138,7 +181,11 @@ export function hostOf(environment: Environment, site: string): Host {
 }
 
 /** Where a guest and its disks lie. */
-function placeOf(environment: Environment, name: string, site: string): Pick<PlanGuest, "disks" | "vm"> {
+function placeOf(
+  environment: MachineEnvironment,
+  name: string,
+  site: string,
+): Pick<PlanGuest, "disks" | "vm"> {
   if (environment.platform === "kvm") {
     const { poolPath } = required(environment.kvm.hosts.find((host) => host.site === site));
     return {
@@ -170,7 +217,7 @@ const MAC_RANGES = { kvm: "52:54:00", vmware: "00:50:56" } as const;
  * A stable MAC address in the platform's range, from the purpose and a digest of the address in 16 bits. Two addresses may meet
  * in one; {@link refuseTwins} finds that.
  */
-function macOf({ platform }: Environment, address: string, purpose: number): string {
+function macOf({ platform }: MachineEnvironment, address: string, purpose: number): string {
   const digest = [...address].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 0x10000, 7);
   const hex = (value: number): string => value.toString(16).padStart(2, "0");
   return `${MAC_RANGES[platform]}:${hex(purpose)}:${hex(digest >> 8)}:${hex(digest & 0xff)}`;

@@ -11,8 +11,17 @@ export interface Way {
   readonly rto: Sum;
 }
 
-/** Boot of a guest. */
+/** A person on call: a declared statement on Kubernetes, where changing the declaration is how one promotes. */
+export function operator(environment: Environment): Term {
+  const seconds =
+    environment.platform === "kubernetes" ? environment.kubernetes.reaction : ASSUMPTIONS.operator.value;
+  return { what: "operator", seconds };
+}
+
+/** Boot of a guest, or start of a pod. */
 export function boot(environment: Environment): Term {
+  if (environment.platform === "kubernetes")
+    return { what: "pod start", seconds: ASSUMPTIONS.podStart.value };
   const emulated = environment.platform === "kvm" && environment.kvm.domainType === "qemu";
   return {
     what: emulated ? "boot (emulated)" : "boot",
@@ -64,7 +73,7 @@ export function fromArchive(environment: Environment, { olderFull = false } = {}
       { what: "push", seconds: ASSUMPTIONS.archivePush.value },
     ),
     rto: sum(
-      { what: "operator", seconds: ASSUMPTIONS.operator.value },
+      operator(environment),
       transfer(`restore of ${formatSize(data)} at ${formatSize(rate)}/s`, data, rate),
       transfer(
         `replay of ${formatDuration(gap)} of WAL`,
@@ -88,7 +97,7 @@ export function fromReplica(environment: Environment): Way | undefined {
       { what: "copy", seconds: ASSUMPTIONS.replicationCycle.value },
     ),
     rto: sum(
-      { what: "operator", seconds: ASSUMPTIONS.operator.value },
+      operator(environment),
       boot(environment),
       crashRecovery(environment),
       ...redirection(environment.failover),
@@ -106,7 +115,7 @@ export function oldestSnapshot({ backup: { vmSnapshot } }: Environment): number 
 }
 
 /**
- * Putting a VM snapshot back on its own hypervisor; undefined when none is declared.
+ * Putting a VM snapshot back on its own hypervisor, or restoring a backup of Velero; undefined when none is declared.
  *
  * @param later what else is lost because the newest snapshots do not serve
  */
@@ -114,16 +123,20 @@ export function fromSnapshot(environment: Environment, ...later: readonly Term[]
   const { vmSnapshot } = environment.backup;
   if (vmSnapshot === undefined) return undefined;
   const { system, data, wal } = environment.cluster.sizing.disks;
-  const size = system + data + wal;
+  const velero = environment.platform === "kubernetes";
+  const size = velero ? data + wal : system + data + wal;
   return {
     by: "snapshot",
     rpo: sum(
       ...later,
-      { what: "interval of VM snapshots", seconds: longestInterval(vmSnapshot.schedule) },
-      { what: "copy", seconds: ASSUMPTIONS.snapshotCopy.value },
+      {
+        what: velero ? "interval of Velero's backups" : "interval of VM snapshots",
+        seconds: longestInterval(vmSnapshot.schedule),
+      },
+      { what: "copy", seconds: (velero ? ASSUMPTIONS.veleroCopy : ASSUMPTIONS.snapshotCopy).value },
     ),
     rto: sum(
-      { what: "operator", seconds: ASSUMPTIONS.operator.value },
+      operator(environment),
       transfer(
         `copy of ${formatSize(size)} at ${formatSize(ASSUMPTIONS.copyRate.value)}/s`,
         size,

@@ -1,6 +1,7 @@
 import { formatDuration, type Environment } from "../declaration/index.js";
 import { ASSUMPTIONS } from "./assumptions.js";
-import { achieved, type Achieved, type Failure } from "./objectives.js";
+import { achieved } from "./objectives.js";
+import type { Achieved, Failure } from "./outcome.js";
 
 /** An objective that the declaration does not achieve. */
 export interface Unmet {
@@ -46,7 +47,7 @@ function missed(environment: Environment, row: Achieved): Unmet[] {
         failure: row.failure,
         wanted: wanted[objective],
         achieved: value,
-        text: `${objective.toUpperCase()} after ${FAILURE_WORDS[row.failure]} ${shown}, ${wanted.path}.${objective} asks for ${formatDuration(wanted[objective])}: ${reason}`,
+        text: `${objective.toUpperCase()} after ${failureWords(environment, row.failure)} ${shown}, ${wanted.path}.${objective} asks for ${formatDuration(wanted[objective])}: ${reason}`,
       },
     ];
   });
@@ -61,6 +62,18 @@ export const FAILURE_WORDS: Readonly<Record<Failure, string>> = {
   operatorError: "an operator's error",
   corruption: "corruption",
 };
+
+/** What is lost on Kubernetes, where it is called otherwise. */
+const CLUSTER_WORDS: Readonly<Partial<Record<Failure, string>>> = {
+  vm: "the loss of the pod",
+  host: "the loss of the node",
+  site: "the loss of the cluster",
+};
+
+/** The same on the platform of an environment. */
+export function failureWords({ platform }: Pick<Environment, "platform">, failure: Failure): string {
+  return (platform === "kubernetes" ? CLUSTER_WORDS[failure] : undefined) ?? FAILURE_WORDS[failure];
+}
 
 const RATES = [
   ["process", ASSUMPTIONS.processFailures.value],

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as vsphere from "@pulumi/vsphere";
 import type { Secrets, Vmware, VmwareEnvironment, VmwareHost, VmwareSite } from "../declaration/index.js";
-import { cloudInit, guestInfo, PORTS } from "../postgres/index.js";
+import { clientEndpoint, cloudInit, guestInfo } from "../postgres/index.js";
 import { guestSizing, recoveryPlan, type PlanGuest, type RecoveryPlan } from "../recovery/index.js";
 import type { HostAccess } from "../remote/index.js";
 import type { VcenterAccess } from "./connection.js";
@@ -94,7 +94,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
     }
     this.virtualMachines = placed;
     this.sites = sites;
-    this.endpoint = pulumi.output(endpointOf(environment));
+    this.endpoint = pulumi.output(clientEndpoint(environment));
     this.registerOutputs({ plan: this.plan, endpoint: this.endpoint });
   }
 
@@ -283,12 +283,6 @@ function reservationAt(
     cpu: all.reduce((total, { cpus }) => total + cpus * cpuReservation, 0),
     memory: all.reduce((total, { memory }) => total + memory, 0),
   };
-}
-
-function endpointOf({ cluster, failover }: VmwareEnvironment): string {
-  const { redirect } = failover;
-  if (redirect.kind === "vip") return `${redirect.address}:${PORTS.postgres}`;
-  return `${redirect.record ?? cluster.name}.${redirect.zone}:${PORTS.postgres}`;
 }
 
 function accessOf({ vcenters }: PostgresClusterArgs, server: string): VcenterAccess {

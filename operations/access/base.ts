@@ -20,6 +20,10 @@ export interface Comparison {
   readonly note?: string;
 }
 
+/** Clients are pods there as well as addresses, and the comparison knows addresses alone. */
+const NOT_ON_KUBERNETES =
+  "What a change opens and closes is not computed on Kubernetes: read the policies themselves.";
+
 /**
  * Compares a declaration with the one before it. Where there was none everything is opened; one that is not valid (any more)
  * cannot be compared, which the change is not to blame for.
@@ -30,6 +34,7 @@ export interface Comparison {
 export function compareWithBase(base: Base, file: string, changed: Environment): Comparison {
   const name = "ref" in base ? `${basename(file)} of ${base.ref}` : base.file;
   const text = "ref" in base ? committedText(base.ref, file) : undefined;
+  if (changed.platform === "kubernetes") return { base: name, changes: [], note: NOT_ON_KUBERNETES };
   if ("ref" in base && text === undefined)
     return {
       base: name,
@@ -49,6 +54,7 @@ export function compareWithBase(base: Base, file: string, changed: Environment):
       note: "The base is no valid declaration, so what the change opens and closes cannot be said.",
     };
   }
+  if (before.platform === "kubernetes") return { base: name, changes: [], note: NOT_ON_KUBERNETES };
   return {
     base: name,
     changes: changesBetween(

@@ -54,14 +54,15 @@ function known({ environment, guests }: RecoveryPlan): Named[] {
       addresses: networks.map((network) => ({ address: firstOf(network) })),
     })),
     ...machines(environment).hosts.map(({ name, address }) => single(name, address)),
-    ...(redirect.kind === "dns"
-      ? [single("dns", redirect.server)]
-      : [
+    ...(redirect.kind === "dns" ? [single("dns", redirect.server)] : []),
+    ...(redirect.kind === "vip"
+      ? [
           {
             name: `${cluster.name}-address`,
             addresses: [{ address: redirect.address, purpose: "client" as const }],
           },
-        ]),
+        ]
+      : []),
     ...(hardening.ntp.length > 0
       ? [{ name: "time", addresses: hardening.ntp.map((address) => ({ address })) }]
       : []),

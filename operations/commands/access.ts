@@ -57,7 +57,13 @@ function portNumber(text: string): number {
 }
 
 function planOf(file: string): RecoveryPlan {
-  return recoveryPlan(readEnvironment(file));
+  const environment = readEnvironment(file);
+  if (environment.platform === "kubernetes")
+    throw new UsageError(
+      `${file} is on Kubernetes, whose policies this command does not follow`,
+      "pgkeep preview, which judges them; see docs/kubernetes.md",
+    );
+  return recoveryPlan(environment);
 }
 
 async function explainConnection(global: GlobalOptions, options: ExplainOptions): Promise<ExitCode> {

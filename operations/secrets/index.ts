@@ -8,6 +8,7 @@ import {
   type GuestAddresses,
   type Secrets,
 } from "../../components/declaration/index.js";
+import { podSubject } from "../../components/postgres/index.js";
 import type { Subject } from "./authority.js";
 import { createSshKey } from "./ssh-key.js";
 import { trustFor } from "./trust.js";
@@ -52,6 +53,10 @@ export async function createSecrets(
 
 /** Names and addresses under which a guest is reached. */
 function subjectOf(environment: Environment, guest: string): Subject {
+  if (environment.platform === "kubernetes") {
+    const { dnsNames, addresses } = podSubject(environment, guest);
+    return { commonName: guest, dnsNames: [...dnsNames], addresses: [...addresses] };
+  }
   const { cluster } = environment;
   const { redirect } = environment.failover;
   const own = machines(environment).addresses.find((entry): entry is GuestAddresses => entry.guest === guest);

@@ -229,10 +229,11 @@ export const declaredRules: readonly Rule[] = [
       // The longest month: "monthly" never means more.
       days: { what: "longest time between two drills of a kind", unit: "days", default: 31, minimum: 1 },
     },
-    judge: ({ drills, cluster, replication }, find, { days }) => {
+    judge: ({ platform, drills, cluster, replication }, find, { days }) => {
       const wanted = [
         ["restore", true],
-        ["failover", cluster.members.length > 1],
+        // On Kubernetes a promotion is a reviewed change, which no timer makes.
+        ["failover", cluster.members.length > 1 && platform !== "kubernetes"],
         ["site", replication.vm !== undefined],
       ] as const;
       for (const [drill, needed] of wanted) {
@@ -250,10 +251,12 @@ export const declaredRules: readonly Rule[] = [
     why: "One failure domain is one disaster; two without a third cannot tell a dead site from a cut line.",
     fix: "a standby site with a member, and a witness site.",
     controls: ["SOC 2 A1.2", "ISO 27001 A.8.14"],
-    judge: ({ sites, cluster, failover }, find) => {
+    judge: ({ platform, sites, cluster, failover }, find) => {
       const places = new Set(cluster.members.map(({ site }) => site));
       if (places.size < 2) find("every member is at one site", "cluster.members");
-      if (failover.mode === "automatic" && !sites.some(({ role }) => role === "witness"))
+      // CloudNativePG decides within one cluster, by that cluster's own quorum.
+      const decides = failover.mode === "automatic" && platform !== "kubernetes";
+      if (decides && !sites.some(({ role }) => role === "witness"))
         find("no witness decides an automatic failover", "sites");
     },
   }),
@@ -278,8 +281,9 @@ export const declaredRules: readonly Rule[] = [
     why: "Two primaries that both accept writes lose one half for good.",
     fix: "failover.fencing: true and failover.watchdog: required.",
     controls: ["SOC 2 A1.2", "ISO 27001 A.8.14"],
-    judge: ({ failover, cluster }, find) => {
-      if (cluster.members.length < 2) return;
+    judge: ({ platform, failover, cluster }, find) => {
+      // On Kubernetes nobody powers nodes off: people promote, who have seen to it, or an operator that deletes the old pod first.
+      if (cluster.members.length < 2 || platform === "kubernetes") return;
       if (!failover.fencing) find("the old primary is not powered off", "failover.fencing");
       if (failover.mode === "automatic" && failover.watchdog === "off")
         find("no watchdog stops a primary that lost its lease", "failover.watchdog");

@@ -1,5 +1,4 @@
 import { formatDuration } from "../../components/declaration/index.js";
-import { FAILURE_WORDS } from "../../components/recovery/index.js";
 import type { ObjectiveRow, Preview } from "../preview.js";
 import { escaped, table } from "./escape.js";
 
@@ -18,14 +17,14 @@ export function objectivesSection({ rows, availability, unmet }: Preview["object
   ].join("\n\n");
 }
 
-function objectiveCells({ achieved, rpo, rto, kept }: ObjectiveRow): string[] {
+function objectiveCells({ what, achieved, rpo, rto, kept }: ObjectiveRow): string[] {
   const cell = (wanted: number, value: number | undefined, reason: string): string => {
     const shown = value === undefined ? "out of reach" : formatDuration(value);
     const sum = reason === shown ? "" : `<br>${escaped(reason.replace(`${shown}: `, ""))}`;
     return `${formatDuration(wanted)}, **${shown}**${sum}`;
   };
   return [
-    FAILURE_WORDS[achieved.failure],
+    what,
     achieved.automatic || achieved.by === "nothing" ? achieved.by : `${achieved.by}, started by a person`,
     cell(rpo, achieved.rpo, achieved.rpoReason),
     cell(rto, achieved.rto, achieved.rtoReason),

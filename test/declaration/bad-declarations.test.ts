@@ -2,13 +2,18 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DeclarationError, parseEnvironment } from "../../components/declaration/index.js";
-import { kvmEnvironment, vmwareEnvironment } from "../fixtures/environment.js";
+import { kubernetesEnvironment, kvmEnvironment, vmwareEnvironment } from "../fixtures/environment.js";
 import { changed } from "./change.js";
 
 interface Row {
   readonly changes: readonly string[];
   readonly problems: readonly string[];
 }
+
+const FIXTURES: Readonly<Record<string, () => unknown>> = {
+  "vmware.txt": vmwareEnvironment,
+  "kubernetes.txt": kubernetesEnvironment,
+};
 
 const folder = join(__dirname, "bad");
 
@@ -39,8 +44,7 @@ describe("bad declarations", () => {
       for (const { changes, problems } of list) {
         it(changes.join("; ").slice(0, 100), () => {
           assert.ok(problems.length > 0, "a row without an expected problem proves nothing");
-          const fixture = file === "vmware.txt" ? vmwareEnvironment : kvmEnvironment;
-          assert.deepEqual(problemsOf(changed(changes, fixture)), problems);
+          assert.deepEqual(problemsOf(changed(changes, FIXTURES[file] ?? kvmEnvironment)), problems);
         });
       }
     });

@@ -28,7 +28,7 @@ describe("declaration reference", () => {
       line("failover.ttl"),
       "| `failover.ttl` | duration at least 20 s, at most 10 min | `30 s` | Life of the leader's lease. |",
     );
-    assert.match(line("failover.redirect.kind"), /`dns`, `vip` \| required/);
+    assert.match(line("failover.redirect.kind"), /`dns`, `vip`, `service` \| required/);
     assert.match(line("cluster.databases[].owner"), /`<name>_owner`/);
     assert.match(line("cluster.members"), /list of 1 to 9/);
   });

@@ -10,6 +10,7 @@ import {
   type Environment,
   type Secrets,
 } from "../../components/declaration/index.js";
+import { PostgresCluster as KubernetesCluster } from "../../components/kubernetes/index.js";
 import { PostgresCluster as KvmCluster } from "../../components/libvirt/index.js";
 import { PostgresCluster as VsphereCluster } from "../../components/vsphere/index.js";
 import { Node } from "../../policy/node.js";
@@ -104,18 +105,30 @@ async function resourcesOf(input: unknown, protect = true): Promise<Subject[]> {
           { ...common, environment, access: { sshKeyFile: "/k", privateKey, knownHostsFile: "/h" } },
           options,
         )
-      : new VsphereCluster(
-          name,
-          {
-            ...common,
-            environment,
-            access: { privateKey },
-            vcenters: Object.fromEntries(
-              environment.vmware.sites.map(({ vcenter }) => [vcenter, accounts(vcenter)]),
-            ),
-          },
-          options,
-        );
+      : environment.platform === "kubernetes"
+        ? new KubernetesCluster(
+            name,
+            {
+              ...common,
+              environment,
+              kubeconfigs: Object.fromEntries(
+                environment.kubernetes.sites.map(({ site }) => [site, pulumi.secret(`${password} ${site}`)]),
+              ),
+            },
+            options,
+          )
+        : new VsphereCluster(
+            name,
+            {
+              ...common,
+              environment,
+              access: { privateKey },
+              vcenters: Object.fromEntries(
+                environment.vmware.sites.map(({ vcenter }) => [vcenter, accounts(vcenter)]),
+              ),
+            },
+            options,
+          );
   await new Promise((resolve) => pulumi.output(cluster.endpoint).apply(resolve));
   await pulumi.runtime.disconnect();
   return subjects.map((subject) => ({ ...subject, urn: urns.get(subject.urn) ?? "" }));

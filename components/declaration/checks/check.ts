@@ -1,5 +1,6 @@
 import type { Declared, Environment } from "../environment.js";
 import { formatPath, showValue, type Problem } from "../errors.js";
+import type { Kubernetes } from "../kubernetes.js";
 import type { Kvm } from "../kvm.js";
 import type { Vmware } from "../vmware.js";
 
@@ -8,6 +9,7 @@ export interface Sections extends Declared {
   readonly platform: Environment["platform"];
   readonly kvm: Kvm;
   readonly vmware: Vmware;
+  readonly kubernetes: Kubernetes;
 }
 
 /** A contradiction that one section alone cannot show. */

@@ -124,7 +124,9 @@ export const recoveryChecks: readonly Check[] = [
   },
   {
     needs: ["failover"],
-    find: ({ failover }, problems) => {
+    find: ({ platform, failover }, problems) => {
+      // There is no Patroni on Kubernetes.
+      if (platform === "kubernetes") return;
       const { ttl, loopWait, retryTimeout } = failover;
       // Patroni's own rule; a violating configuration is silently adjusted by it.
       if (loopWait + 2 * retryTimeout > ttl)
@@ -147,8 +149,8 @@ export const recoveryChecks: readonly Check[] = [
   },
   {
     needs: ["cluster", "sites", "failover"],
-    find: ({ cluster, sites, failover }, problems) => {
-      if (failover.mode !== "automatic") return;
+    find: ({ platform, cluster, sites, failover }, problems) => {
+      if (failover.mode !== "automatic" || platform === "kubernetes") return;
       if (cluster.members.length < 2)
         report(
           problems,
@@ -222,7 +224,7 @@ export const recoveryChecks: readonly Check[] = [
   },
   {
     needs: ["drills", "backup", "cluster"],
-    find: ({ drills, backup, cluster, replication }, problems) => {
+    find: ({ platform, drills, backup, cluster, replication }, problems) => {
       if (drills.restore !== undefined && backup.base === undefined)
         report(
           problems,
@@ -239,6 +241,8 @@ export const recoveryChecks: readonly Check[] = [
           "has no standby to promote",
           "a second member",
         );
+      // On Kubernetes there are no such drills at all, which is said elsewhere.
+      if (platform === "kubernetes") return;
       if (drills.site !== undefined && replication !== undefined && replication.vm === undefined)
         report(problems, ["drills", "site"], drills.site, "has no replica to start", "replication.vm");
     },

@@ -1,6 +1,6 @@
 import type { Secrets } from "../../declaration/index.js";
 import type { RecoveryPlan } from "../../recovery/plan.js";
-import { membersOf, secretOf } from "../guests.js";
+import { secretOf } from "../guests.js";
 import { roleVerifier } from "../scram.js";
 import { ensureRole, ident, roleSettings } from "./statements.js";
 
@@ -35,9 +35,9 @@ export const SYSTEM_ROLE_NAMES = ["replicator", "rewind", "backup", "maint"] as 
 
 /** Roles for streaming, rewind, backup and maintenance. To be run in database postgres. */
 export function systemRoles(plan: RecoveryPlan, secrets: Secrets): string[] {
-  const cluster = plan.environment.cluster.name;
+  const { name: cluster, members } = plan.environment.cluster;
   const verifier = (role: string): string => roleVerifier(cluster, role, secretOf(secrets.passwords, role));
-  const streams = Math.max(5, 2 * membersOf(plan).length + 2);
+  const streams = Math.max(5, 2 * members.length + 2);
   return [
     ...ensureRole("replicator", {
       login: true,

@@ -60,7 +60,7 @@ function addressesOf({ environment, guests }: RecoveryPlan): string[] {
       ...guests.flatMap(({ addresses }) => PURPOSES.map((purpose) => addresses[purpose])),
       ...edges,
       ...hosts.map(({ address }) => address),
-      redirect.kind === "dns" ? redirect.server : redirect.address,
+      ...(redirect.kind === "dns" ? [redirect.server] : redirect.kind === "vip" ? [redirect.address] : []),
       ...hardening.ntp,
       ...strangers,
       "8.8.8.8",

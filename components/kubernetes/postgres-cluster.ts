@@ -1,0 +1,100 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  siteCluster,
+  type KubernetesEnvironment,
+  type KubernetesSite,
+  type Secrets,
+} from "../declaration/index.js";
+import { clientEndpoint, membersAt } from "../postgres/index.js";
+import { recoveryPlan, type RecoveryPlan } from "../recovery/index.js";
+import { DatabaseNamespace } from "./database-namespace.js";
+import { namespaceQuota } from "./postgres-cluster/quota.js";
+import { PostgresStatefulSet } from "./postgres-stateful-set.js";
+
+export interface PostgresClusterArgs {
+  /** The whole declaration, as `parseEnvironment` gives it. */
+  environment: KubernetesEnvironment;
+  /** Text of the kubeconfig of each site's cluster; kept secret. */
+  kubeconfigs: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Kept secret from here to the pods. */
+  secrets: pulumi.Input<Secrets>;
+  /** Refuse to delete namespaces and claims, and keep them when they leave the stack. @default true */
+  protect?: boolean;
+}
+
+/**
+ * A PostgreSQL cluster over Kubernetes clusters, one a site: a namespace of its own in each, members that stream over the sites, and
+ * what backs them up, guards them and watches them.
+ */
+export class PostgresCluster extends pulumi.ComponentResource {
+  /** What the declaration comes to; no secret in it. */
+  readonly plan: RecoveryPlan;
+  /** Where clients at the primary's site connect: `host:port` of the Service that follows the primary. */
+  readonly endpoint: pulumi.Output<string>;
+
+  constructor(name: string, args: PostgresClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { environment, protect = true } = args;
+    refuseMissingAccess(name, args);
+    super("pgkeep:kubernetes:PostgresCluster", name, { environment, protect }, opts);
+    this.plan = recoveryPlan(environment);
+    const primary = this.plan.pods?.find((pod) => pod.primary)?.site;
+    // A primary that is none any more ends before another is told to begin.
+    const others = environment.kubernetes.sites.filter(({ site }) => site !== primary);
+    const done = others.map((place) => this.place(name, place, args, []));
+    for (const place of environment.kubernetes.sites)
+      if (place.site === primary) this.place(name, place, args, done);
+    this.endpoint = pulumi.output(clientEndpoint(environment));
+    this.registerOutputs({ plan: this.plan, endpoint: this.endpoint });
+  }
+
+  /** Everything at one site. Gives what must stand before the primary's site is changed. */
+  private place(
+    cluster: string,
+    place: KubernetesSite,
+    { environment, kubeconfigs, secrets, protect = true }: PostgresClusterArgs,
+    after: readonly pulumi.Resource[],
+  ): pulumi.Resource {
+    const name = `${cluster}-${place.site}`;
+    const provider = new k8s.Provider(
+      name,
+      {
+        kubeconfig: pulumi.secret(kubeconfigs[place.site]) as pulumi.Output<string>,
+        ...(place.context === undefined ? {} : { context: place.context }),
+        // They change in place; a checksum on the pods starts these anew.
+        enableConfigMapMutable: true,
+        enableSecretMutable: true,
+      },
+      { parent: this },
+    );
+    const own = siteCluster(environment.cluster.name, place.site);
+    const space = new DatabaseNamespace(
+      name,
+      {
+        namespace: place.namespace,
+        podSecurityVersion: environment.kubernetes.podSecurity,
+        accounts: [own],
+        quota: namespaceQuota(environment, membersAt(environment, place.site).length),
+        protect,
+      },
+      { parent: this, providers: [provider] },
+    );
+    return new PostgresStatefulSet(
+      name,
+      { environment, site: place.site, secrets, protect, ...accountOf(space, own) },
+      { parent: this, providers: [provider], dependsOn: [space, ...after] },
+    );
+  }
+}
+
+function accountOf({ accounts }: DatabaseNamespace, own: string): { account?: pulumi.Output<string> } {
+  const account = accounts[own];
+  return account === undefined ? {} : { account };
+}
+
+function refuseMissingAccess(name: string, { environment, kubeconfigs }: PostgresClusterArgs): void {
+  const problems = environment.kubernetes.sites
+    .filter(({ site }) => !Object.hasOwn(kubeconfigs, site))
+    .map(({ site }) => `kubeconfigs: has none of site ${site}; give the text of its kubeconfig`);
+  if (problems.length > 0) throw new TypeError(`PostgresCluster ${name}:\n  ${problems.join("\n  ")}`);
+}

@@ -1,0 +1,27 @@
+import { formatSize, type KubernetesEnvironment } from "../../declaration/index.js";
+import type { DatabaseNamespaceArgs } from "../database-namespace.js";
+
+const GIB = 1024 ** 3;
+
+/** Beside the members: reconciling containers, jobs of backup, verification, scan and drill. */
+const BESIDE = { cpus: 4, memory: 16 * GIB, storage: 20 * GIB, pods: 12, claims: 6 } as const;
+
+/** What the namespace of a site may have: one member more than there are, for a pod that ends while its successor starts. */
+export function namespaceQuota(
+  { cluster: { sizing }, sites, drills }: KubernetesEnvironment,
+  members: number,
+): DatabaseNamespaceArgs["quota"] {
+  const { data, wal } = sizing.disks;
+  const volume = data + wal;
+  // A restore drill needs a volume and a server of its own.
+  const servers = members + 1 + (drills.restore === undefined ? 0 : 1);
+  const size = (bytes: number): string => formatSize(Math.ceil(bytes / GIB) * GIB);
+  return {
+    cpus: servers * sizing.cpus + BESIDE.cpus,
+    memory: size(servers * sizing.memory + BESIDE.memory),
+    storage: size(servers * volume + BESIDE.storage),
+    pods: servers + BESIDE.pods,
+    claims: servers + BESIDE.claims,
+    loadBalancers: sites.filter(({ role }) => role !== "witness").length > 1 ? 1 : 0,
+  };
+}
