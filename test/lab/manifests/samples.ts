@@ -1,4 +1,4 @@
-import { ImageScan, RuntimeRules } from "../../../components/kubernetes/index.js";
+import { DatabaseNamespace, ImageScan, RuntimeRules } from "../../../components/kubernetes/index.js";
 import { closedScanArgs, scanArgs } from "../../kubernetes/image-scan-samples.js";
 import { rulesArgs } from "../../kubernetes/runtime-rules-samples.js";
 
@@ -16,6 +16,15 @@ export interface Sample {
 
 /** Every component of Kubernetes, each in the forms that render different objects. A new component adds its own here. */
 export const SAMPLES: readonly Sample[] = [
+  {
+    name: "database-namespace",
+    program: () =>
+      new DatabaseNamespace("orders", {
+        namespace: "orders",
+        accounts: ["orders"],
+        quota: { cpus: 8, memory: "32 GiB", storage: "500 GiB" },
+      }),
+  },
   { name: "image-scan", program: () => new ImageScan("image-scan", scanArgs()) },
   { name: "image-scan-closed", program: () => new ImageScan("image-scan", closedScanArgs()) },
   { name: "runtime-rules", program: () => new RuntimeRules("database-rules", rulesArgs()) },
