@@ -1,4 +1,11 @@
 // What a program of one's own may use; a component a file.
+export {
+  AccessPolicies,
+  type AccessPoliciesArgs,
+  type AccessRule,
+  type Endpoints,
+  type PodSelection,
+} from "./access-policies.js";
 export { DatabaseNamespace, type DatabaseNamespaceArgs } from "./database-namespace.js";
 export { ImageScan, type ImageScanArgs, type ReportCopy } from "./image-scan.js";
 export { PostgresCluster, type PostgresClusterArgs } from "./postgres-cluster.js";

@@ -1,5 +1,6 @@
 export { compileCalico } from "./calico.js";
 export type { Manifest } from "./kubernetes.js";
+export { CALICO_LAST_ORDER, MOST_CALICO_RULES, namespaceDeny, type NamespaceDeny } from "./namespace-deny.js";
 export { compileNetworkPolicy } from "./network-policy.js";
 export { compileNftables } from "./nftables.js";
 export { compileNsx, type NsxObject } from "./nsx.js";

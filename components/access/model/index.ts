@@ -11,4 +11,12 @@ export {
 } from "./decide.js";
 export { derivedInput, derivedModel, guestGroup } from "./derive.js";
 export { accessModel, modelProblems, readModel, type AccessModel, type Group, type Rule } from "./model.js";
-export type { ModelInput, ModelLogin, PortRange, Service } from "./schema.js";
+export { ownPodRules, podsInput, type PodAccess, type PodEndpoints } from "./pods.js";
+export {
+  groupSchema,
+  ruleSchema,
+  type ModelInput,
+  type ModelLogin,
+  type PortRange,
+  type Service,
+} from "./schema.js";
