@@ -73,7 +73,12 @@ export class DatabaseNamespace extends pulumi.ComponentResource {
     new k8s.networking.v1.NetworkPolicy(
       `${name}-default-deny`,
       {
-        metadata: { name: "default-deny", namespace },
+        metadata: {
+          name: "default-deny",
+          namespace,
+          // It stands before the first pod comes.
+          annotations: { "kube-score/ignore": "networkpolicy-targets-pod" },
+        },
         spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"] },
       },
       inside,
