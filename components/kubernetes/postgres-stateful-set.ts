@@ -64,7 +64,7 @@ export class PostgresStatefulSet extends pulumi.ComponentResource {
     const own = siteCluster(environment.cluster.name, site);
     const members = membersAt(environment, site);
     const attached = joined(attachments);
-    this.labels = { "app.kubernetes.io/name": "postgres", "app.kubernetes.io/instance": own };
+    this.labels = { "app.kubernetes.io/name": "postgresql", "app.kubernetes.io/instance": own };
     const metadata = (called: string) => ({
       name: called,
       namespace,
