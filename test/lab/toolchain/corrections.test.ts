@@ -16,7 +16,7 @@ describe("corrected Go modules", function () {
       env: builder.environment(),
     });
 
-  it("as published, libvirt's RPC library hangs when a download ends twice", async () => {
+  it("as published, libvirt's RPC library hangs when more comes after the end of a download", async () => {
     const { code, stdout } = await downloads([]);
     assert.notEqual(code, 0);
     assert.match(stdout, /download \d+ hangs/);

@@ -1,4 +1,4 @@
-// Package rpc proves that the corrected RPC library ends a download that libvirtd ends twice.
+// Package rpc proves that the corrected RPC library ends a download for which more comes after its end.
 package rpc
 
 import (
@@ -39,7 +39,7 @@ func packet(call []byte, kind, status uint32, payload []byte) []byte {
 	return answer
 }
 
-// serve answers every call; the end of a download comes twice in one write, so that nothing lies between.
+// serve answers every call; what comes after the end of a download is in one write with it, so that nothing lies between.
 func serve(connection net.Conn) {
 	for {
 		length := make([]byte, 4)
@@ -56,6 +56,9 @@ func serve(connection net.Conn) {
 			answer = packet(header, typeReply, statusOK, nil)
 			answer = append(answer, packet(header, typeStream, statusContinue, []byte("seed"))...)
 			answer = append(answer, packet(header, typeStream, statusContinue, nil)...)
+			for range 3 {
+				answer = append(answer, packet(header, typeStream, statusContinue, []byte("late"))...)
+			}
 			answer = append(answer, packet(header, typeStream, statusError, make([]byte, 64))...)
 		}
 		if _, err := connection.Write(answer); err != nil {
