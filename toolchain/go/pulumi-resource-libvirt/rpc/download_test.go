@@ -1,4 +1,4 @@
-// Package rpc proves that the corrected RPC library ends a download for which more comes after its end.
+// Package rpc proves that the corrected RPC library ends a download for which more comes after its end, or data before the reply.
 package rpc
 
 import (
@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,6 +42,7 @@ func packet(call []byte, kind, status uint32, payload []byte) []byte {
 
 // serve answers every call; what comes after the end of a download is in one write with it, so that nothing lies between.
 func serve(connection net.Conn) {
+	downloads := 0
 	for {
 		length := make([]byte, 4)
 		if _, err := io.ReadFull(connection, length); err != nil {
@@ -53,9 +55,19 @@ func serve(connection net.Conn) {
 		header := call[:headerSize]
 		answer := packet(header, typeReply, statusOK, make([]byte, 64))
 		if binary.BigEndian.Uint32(header[8:]) == volumeDownload {
-			answer = packet(header, typeReply, statusOK, nil)
-			answer = append(answer, packet(header, typeStream, statusContinue, []byte("seed"))...)
-			answer = append(answer, packet(header, typeStream, statusContinue, nil)...)
+			reply := packet(header, typeReply, statusOK, nil)
+			seed := packet(header, typeStream, statusContinue, []byte("seed"))
+			end := packet(header, typeStream, statusContinue, nil)
+			// Data, and even the end, may overtake the reply.
+			downloads++
+			switch downloads % 3 {
+			case 0:
+				answer = slices.Concat(reply, seed, end)
+			case 1:
+				answer = slices.Concat(seed, reply, end)
+			default:
+				answer = slices.Concat(seed, end, reply)
+			}
 			for range 3 {
 				answer = append(answer, packet(header, typeStream, statusContinue, []byte("late"))...)
 			}
