@@ -151,7 +151,10 @@ async function clear(dir: string, progress: Progress): Promise<void> {
 function removeLabFolder(dir: string): void {
   if (!existsSync(dir)) return;
   for (const name of readdirSync(dir)) {
-    if (join(dir, name) !== markPath(dir)) rmSync(join(dir, name), { recursive: true, force: true });
+    // What a killed start has begun may be writing its last file here.
+    const again = { maxRetries: 20, retryDelay: 50 };
+    if (join(dir, name) !== markPath(dir))
+      rmSync(join(dir, name), { recursive: true, force: true, ...again });
   }
   rmSync(dir, { recursive: true });
 }

@@ -17,10 +17,10 @@ async function run(
   await using connection = await dial(connectionOf(inputs), context);
   const { client } = connection;
   const env = await environment(client, execution.environment(), execution.previousOutput(state), context);
-  const channel = await open(client, execution.text(property) ?? "", env);
-  const release = whenAborted(context.signal, () => endCommand(client, channel));
+  const running = await open(client, execution.text(property) ?? "", env);
+  const release = whenAborted(context.signal, () => endCommand(client, running.channel));
   try {
-    const how = await ended(channel, execution, context.signal);
+    const how = await ended(running, execution, context.signal);
     if (how !== undefined) throw execution.failure(how, property);
   } finally {
     release();
@@ -86,32 +86,43 @@ function accepts(client: Client, name: string): Promise<boolean> {
   });
 }
 
-function open(client: Client, command: string, env: Record<string, string>): Promise<ClientChannel> {
+/** A command that runs, and how it ends. */
+interface Running {
+  readonly channel: ClientChannel;
+  /** Undefined when it succeeded; the last thing known until then. */
+  how: string | undefined;
+}
+
+/** A short command's end may come in the same piece as its beginning, so it is listened for before anything else happens. */
+function open(client: Client, command: string, env: Record<string, string>): Promise<Running> {
   return new Promise((done, fail) => {
-    client.exec(command, { env }, (error, channel) => (error ? fail(error) : done(channel)));
+    client.exec(command, { env }, (error, channel) => {
+      if (error) {
+        fail(error);
+        return;
+      }
+      const running: Running = { channel, how: "the connection was lost before the command ended" };
+      channel.on("error", (problem: Error) => (running.how = problem.message));
+      channel.on("exit", (code: number | null, name?: string) => {
+        running.how =
+          code === 0
+            ? undefined
+            : code === null
+              ? `signal: ${name ?? "unknown"}`
+              : `Process exited with status ${code}`;
+      });
+      done(running);
+    });
   });
 }
 
 /** Undefined when the command succeeded, else how it ended. */
-function ended(
-  channel: ClientChannel,
-  execution: Execution,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+function ended(running: Running, execution: Execution, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((done) => {
-    let how: string | undefined = "the connection was lost before the command ended";
+    const { channel } = running;
     channel.on("data", (chunk: Buffer) => execution.output.write("stdout", chunk));
     channel.stderr.on("data", (chunk: Buffer) => execution.output.write("stderr", chunk));
-    channel.on("error", (error: Error) => (how = error.message));
-    channel.on("exit", (code: number | null, name?: string) => {
-      how =
-        code === 0
-          ? undefined
-          : code === null
-            ? `signal: ${name ?? "unknown"}`
-            : `Process exited with status ${code}`;
-    });
-    channel.on("close", () => done(signal.aborted ? "cancelled" : how));
+    channel.on("close", () => done(signal.aborted ? "cancelled" : running.how));
     channel.end(execution.text("stdin") ?? "");
   });
 }
