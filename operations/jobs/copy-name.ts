@@ -1,3 +1,6 @@
+import { OperationError } from "../errors.js";
+import type { Clock } from "../ports/index.js";
+
 /** Names of copies by the moment they show, in UTC: 20261122T020000Z. They sort by time. */
 const NAME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
@@ -12,6 +15,28 @@ export function copyName(moment: Date): string {
 export function nameAfter(moment: Date, others: readonly number[]): string {
   const later = others.reduce((newest, time) => Math.max(newest, time + 1000), moment.getTime());
   return copyName(new Date(later));
+}
+
+/**
+ * A moment whose name nothing has. A name tells a second, and a job that waited for another may begin in the one that the other's copy
+ * has: it waits for the next.
+ * @throws OperationError when the names of three seconds in a row are taken
+ */
+export async function freeMoment(
+  clock: Pick<Clock, "now" | "sleep">,
+  taken: (moment: Date) => Promise<string | undefined>,
+): Promise<Date> {
+  for (let attempt = 0; ; attempt++) {
+    const moment = clock.now();
+    const by = await taken(moment);
+    if (by === undefined) return moment;
+    if (attempt === 2)
+      throw new OperationError(
+        `${by} exists already`,
+        "two copies of one second cannot be told apart; start again",
+      );
+    await clock.sleep(1);
+  }
 }
 
 /** Milliseconds since 1970; undefined when the name is not one of ours. */

@@ -3,7 +3,7 @@ import type { PlanGuest } from "../../components/recovery/index.js";
 import type { Context, Host } from "../context.js";
 import { messageOf, OperationError, UsageError } from "../errors.js";
 import { stepRunner, type StepTime } from "../steps.js";
-import { copyName, PARTIAL } from "./copy-name.js";
+import { copyName, freeMoment, PARTIAL } from "./copy-name.js";
 import { definitionFacts } from "./domain-xml.js";
 import { healDomain, isDisk, MERGE_TIMEOUT, overlayPath, removeOverlayFiles, resumeStopped } from "./heal.js";
 import { withGuestLock } from "./lock.js";
@@ -90,15 +90,13 @@ async function locked(
   });
   const position = await steps.run("checkpoint", `Checkpoint in ${domain}`, () => checkpoint(context, guest));
 
-  const moment = clock.now();
+  const path = (at: Date): string => posix.join(directory, copyName(at));
+  const moment = await freeMoment(clock, async (at) =>
+    (await host.files.exists(path(at))) ? path(at) : undefined,
+  );
   const name = copyName(moment);
-  const final = posix.join(directory, name);
+  const final = path(moment);
   const partial = `${final}${PARTIAL}`;
-  if (await host.files.exists(final))
-    throw new OperationError(
-      `${final} exists already`,
-      "two copies of one second cannot be told apart; start again",
-    );
 
   let merged = false;
   const merge = async (): Promise<void> => {

@@ -1,4 +1,5 @@
 import { messageOf, OperationError, UsageError } from "../../errors.js";
+import { freeMoment } from "../copy-name.js";
 import { checkpoint, type Position } from "../postgres-position.js";
 import type { Recorder } from "../recovery/recorder.js";
 import type { Pruned } from "../retention.js";
@@ -110,12 +111,14 @@ export class Run {
 
   private async create({ machine, owner, found }: Seen): Promise<string> {
     const { context, vcenter, declared } = this.job;
-    const name = snapshotName(context.clock.now());
-    if (found.all.some((other) => other.name === name))
-      throw new OperationError(
-        `${machine.name} has a snapshot ${name} already`,
-        "two of one second cannot be told apart; start again",
-      );
+    const moment = await freeMoment(context.clock, (at) =>
+      Promise.resolve(
+        found.all.some((other) => other.name === snapshotName(at))
+          ? `${snapshotName(at)} of ${machine.name}`
+          : undefined,
+      ),
+    );
+    const name = snapshotName(moment);
     const { quiesce } = declared;
     const description = describeSnapshot(owner, machine, quiesce);
     await vcenter.createSnapshot(machine.reference, { name, description, quiesce });

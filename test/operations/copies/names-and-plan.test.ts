@@ -3,8 +3,14 @@ import fc from "fast-check";
 import { describe, it } from "mocha";
 import { parseEnvironment } from "../../../components/declaration/index.js";
 import { recoveryPlan } from "../../../components/recovery/index.js";
-import { UsageError } from "../../../operations/errors.js";
-import { copyName, isPartial, nameAfter, timeOfName } from "../../../operations/jobs/copy-name.js";
+import { OperationError, UsageError } from "../../../operations/errors.js";
+import {
+  copyName,
+  freeMoment,
+  isPartial,
+  nameAfter,
+  timeOfName,
+} from "../../../operations/jobs/copy-name.js";
 import { diskUnderOverlay, overlayPath } from "../../../operations/jobs/heal.js";
 import { parsePlan } from "../../../operations/plan.js";
 import { judgeAge } from "../../../operations/jobs/status/age.js";
@@ -37,6 +43,30 @@ describe("names of copies", () => {
         for (const other of others) assert.ok(name > copyName(new Date(other)), `${name} beside ${other}`);
         if (others.every((other) => other < now)) assert.equal(name, copyName(moment));
       }),
+    );
+  });
+
+  it("two that begin in one second get two names: the second waits", async () => {
+    const begin = Date.parse("2031-01-01T02:00:00.900Z");
+    const attempt = async (
+      taken: readonly string[],
+    ): Promise<{ readonly name: string; readonly slept: number }> => {
+      let slept = 0;
+      const clock = {
+        now: () => new Date(begin + slept * 1000),
+        sleep: (seconds: number) => Promise.resolve(void (slept += seconds)),
+      };
+      const moment = await freeMoment(clock, (at) =>
+        Promise.resolve(taken.includes(copyName(at)) ? `/copies/${copyName(at)}` : undefined),
+      );
+      return { name: copyName(moment), slept };
+    };
+    assert.deepEqual(await attempt([]), { name: "20310101T020000Z", slept: 0 });
+    assert.deepEqual(await attempt(["20310101T020000Z"]), { name: "20310101T020001Z", slept: 1 });
+    await assert.rejects(
+      attempt(["20310101T020000Z", "20310101T020001Z", "20310101T020002Z"]),
+      (error: unknown) =>
+        error instanceof OperationError && error.message === "/copies/20310101T020002Z exists already",
     );
   });
 
