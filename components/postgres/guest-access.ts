@@ -1,6 +1,7 @@
 import { SSH } from "../access/guest-rules.js";
 import { hostOf, type PlanGuest, type RecoveryPlan } from "../recovery/plan.js";
 import { ACCOUNTS, GUEST_PATHS, UNITS } from "./layout.js";
+import { FREEZE_SCRIPT } from "./freeze.js";
 import type { BundleCommand, BundleFile, BundleService } from "./bundle/types.js";
 
 /** Account over which the operations host of a site configures its guests on VMware; its key runs one command. */
@@ -183,13 +184,3 @@ RestartSec=5
 WantedBy=multi-user.target
 `;
 }
-
-/**
- * Run by Tools around a quiesced snapshot. A checkpoint before the freeze shortens the recovery of what is restored from it; without
- * one the snapshot is as good, so nothing here may hold it up. pg_backup_start cannot be used: it and its end must be one session.
- */
-const FREEZE_SCRIPT = `#!/bin/sh
-# Generated from the declaration; changes here are lost.
-[ "\${1-}" = freeze ] || exit 0
-timeout 60 runuser -u postgres -- psql --no-psqlrc --quiet --dbname postgres --command CHECKPOINT || true
-`;

@@ -3,6 +3,7 @@ export * from "./cloud-init.js";
 export * from "./dcs.js";
 export * from "./etcd.js";
 export * from "./fence.js";
+export { CHECKPOINT_INFO, MAINTENANCE_ROLE, POSITION_SQL } from "./freeze.js";
 export * from "./guest-access.js";
 export * from "./guestinfo.js";
 export * from "./guests.js";

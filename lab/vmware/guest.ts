@@ -165,6 +165,14 @@ export class GuestMachine {
     return run("nsenter", [...enter, "--", ...env, ...argv], { timeoutMs: 120_000, ...options });
   }
 
+  /** As `run`, but a failure is an error with the end of what it said. */
+  async mustRun(argv: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run(argv);
+    if (code !== 0)
+      throw new Error(`${this.options.name}: ${argv.join(" ")} ended with ${code}: ${stderr.slice(-500)}`);
+    return stdout;
+  }
+
   /** What it told its hypervisor under a key; undefined when nothing yet. */
   told(key: string): string | undefined {
     const file = `/proc/${this.pid}/root/run/pgkeep-lab/${key}`;

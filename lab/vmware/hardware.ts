@@ -1,4 +1,4 @@
-import { INTERFACES, HOST_KEY_INFO } from "../../components/postgres/index.js";
+import { CHECKPOINT_INFO, HOST_KEY_INFO, INTERFACES } from "../../components/postgres/index.js";
 import type { RecoveryPlan } from "../../components/recovery/index.js";
 import { PURPOSES } from "../../components/declaration/index.js";
 import type { VCenterSite, VmNotice } from "../endpoints/vcenter/index.js";
@@ -9,6 +9,15 @@ import { GuestMachine } from "./guest.js";
 
 /** How long a guest may take to tell its host key, in milliseconds. */
 const TOLD = 120_000;
+
+/** Key by which vCenter hears that a guest is frozen: see the simulator. */
+const FROZEN = "pgkeep.lab.frozen";
+
+/** As open-vm-tools do around a quiesced snapshot: by name, and backwards. */
+const FREEZE =
+  'for script in /etc/vmware-tools/backupScripts.d/*; do [ ! -x "$script" ] || "$script" freeze; done';
+const THAW =
+  'for script in $(ls -r /etc/vmware-tools/backupScripts.d); do "/etc/vmware-tools/backupScripts.d/$script" thaw; done';
 
 /** Sets variables of a VM, as VMware Tools do in its name. */
 export type TellVcenter = (
@@ -32,6 +41,8 @@ export class Hardware {
   /** Notices are worked off one after the other. */
   private work: Promise<void> = Promise.resolve();
   private readonly failures: string[] = [];
+  /** Times that a guest was frozen. */
+  private frozen = 0;
 
   constructor(private readonly options: HardwareOptions) {}
 
@@ -78,6 +89,10 @@ export class Hardware {
       this.machines.delete(key);
       return;
     }
+    if (notice.freeze === true) {
+      await this.freeze(site, notice, known?.machine);
+      return;
+    }
     if (notice.power !== "poweredOn") {
       await known?.machine.powerOff();
       return;
@@ -90,6 +105,21 @@ export class Hardware {
     await machine.powerOn();
     this.options.progress(`  ${name} has started`);
     void this.publish(site, uuid, machine);
+  }
+
+  /** Tools run the guest's scripts, and tell vCenter what these told them; the snapshot is taken when they say that all is frozen. */
+  private async freeze(
+    site: VCenterSite,
+    { uuid = "" }: VmNotice,
+    machine: GuestMachine | undefined,
+  ): Promise<void> {
+    await machine?.mustRun(["sh", "-c", FREEZE]);
+    const told = machine?.told(CHECKPOINT_INFO);
+    await this.options.tell(site, uuid, {
+      ...(told === undefined ? {} : { [CHECKPOINT_INFO]: told }),
+      [FROZEN]: String(++this.frozen),
+    });
+    await machine?.mustRun(["sh", "-c", THAW]);
   }
 
   private machineOf(name: string, { extraConfig = {}, disks = [] }: VmNotice): GuestMachine {

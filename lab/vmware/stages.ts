@@ -5,6 +5,7 @@ import { VCENTER_SITES, type VCenterSite } from "../endpoints/vcenter/index.js";
 import { HYPERVISORS, type HypervisorName } from "../hosts/topology.js";
 import type { Progress } from "../progress.js";
 import { clientNow } from "../../operations/adapters/writing-client.js";
+import type { VmSnapshotResult } from "../../operations/jobs/vsphere-snapshot/index.js";
 import { canariesOf, ensureSchema } from "../../operations/jobs/recovery/canary.js";
 import { pgkeepOn } from "./operations.js";
 import { NsxView } from "./nsx-view.js";
@@ -107,10 +108,13 @@ async function drift(running: VmwareLab): Promise<string> {
 }
 
 async function snapshot(running: VmwareLab, progress: Progress): Promise<string> {
-  const said = await pgkeepOn(running, "host-a", ["snapshot", "pg-a1"], {}, progress);
+  const said = await pgkeepOn(running, "host-a", ["--json", "snapshot", "pg-a1"], {}, progress);
+  const { copy, record } = JSON.parse(said) as VmSnapshotResult;
   const tree = await running.govc("a", "snapshot.tree", "-vm", `/DC0/vm/pgkeep-orders-a/pg-a1`);
-  assert.match(tree, /pgkeep/, "vCenter shows it");
-  return said.trim().split("\n").at(-1) ?? "";
+  assert.ok(tree.includes(copy), "vCenter shows it");
+  const checkpoint = record.steps.find(({ id }) => id === "checkpoint")?.detail ?? "";
+  assert.match(checkpoint, /^at [0-9A-F]+\/[0-9A-F]+ on timeline \d+, before the freeze$/);
+  return `${copy}, checkpoint ${checkpoint}`;
 }
 
 /** Plan of SRM: tested, run to the other site, turned round, and brought back, so that what is declared holds again. */

@@ -167,4 +167,15 @@ export const machineSchema = z.object({
   "layoutEx.snapshot": z.unknown().optional(),
 });
 
+/** A value of any kind as text; one that is no plain value is of no interest to us. */
+const optionValue = z.unknown().transform((value) => {
+  const plain = opened(value);
+  return typeof plain === "string" || typeof plain === "number" || typeof plain === "boolean"
+    ? `${plain}`
+    : "";
+});
+
+/** A VM's extra configuration. */
+export const optionsSchema = z.array(z.object({ key: z.string(), value: optionValue }));
+
 export const sessionSchema = z.object({ currentSession: z.object({ loginTime: z.string() }) });

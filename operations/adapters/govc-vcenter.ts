@@ -4,6 +4,7 @@ import {
   datastoreSchema,
   disksOf,
   machineSchema,
+  optionsSchema,
   properties,
   sessionSchema,
   snapshotsOf,
@@ -82,6 +83,11 @@ export function govcVCenter(shell: Shell, access: VCenterAccess): VCenter {
     async snapshotDisks(id) {
       const found = await collect(`VirtualMachineSnapshot:${id}`, ["config.hardware.device"]);
       return disksOf(found["config.hardware.device"]);
+    },
+    async variable(machine, key) {
+      const { "config.extraConfig": all } = await collect(machine, ["config.extraConfig"]);
+      const options = understand(optionsSchema, "the VM's extra configuration", all ?? []);
+      return options.find((option) => option.key === key)?.value;
     },
     async createSnapshot(machine, { name, description, quiesce }) {
       const flags = ["-m=false", `-q=${quiesce}`, "-d", description];

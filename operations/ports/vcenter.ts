@@ -84,6 +84,8 @@ export interface VCenter {
   tasks(machine: string): Promise<readonly VmTask[]>;
   /** The disks that a snapshot shows. */
   snapshotDisks(id: string): Promise<readonly VmDisk[]>;
+  /** A variable of a VM's extra configuration, such as what its guest has told VMware Tools; undefined when it is not set. */
+  variable(machine: string, key: string): Promise<string | undefined>;
   /** Takes a snapshot without memory, and returns when vCenter says that it stands. */
   createSnapshot(
     machine: string,

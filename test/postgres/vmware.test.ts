@@ -78,7 +78,11 @@ describe("guests on VMware", () => {
       assert.match(tools, new RegExp(`^\\[${section}\\]\\ndisabled = true$`, "m"));
     assert.match(tools, /^\[deployPkg\]\nenable-customization = false$/m);
     const freeze = file("/etc/vmware-tools/backupScripts.d/50-pgkeep");
-    assert.match(freeze, /--command CHECKPOINT \|\| true$/m);
+    assert.match(freeze, /--username maint --dbname postgres <<'SQL'\nCHECKPOINT;\nSELECT /);
+    assert.match(
+      freeze,
+      /^timeout 10 vmware-rpctool "info-set guestinfo\.pgkeep\.checkpoint \$said" .*\|\| true$/m,
+    );
     assert.ok(!freeze.includes("pg_backup"));
     const witness = parse(cloudInit(plan, "w1", operationsKey.public).userData) as UserData;
     assert.ok(!witness.write_files.some(({ path }) => path.includes("backupScripts.d")));

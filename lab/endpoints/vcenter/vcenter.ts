@@ -22,7 +22,10 @@ export interface VCenterOptions {
   readonly now?: Date;
   /** Where it listens, on a free port; its certificate is for it. @default "127.0.0.1" */
   readonly address?: string;
-  /** Called with each VM that is made, changes its power state or is removed. @default nobody */
+  /**
+   * Called with each VM that is made, changes its power state, is removed, or is to be frozen: a quiesced snapshot waits, 90 s at most, until
+   * the VM's `pgkeep.lab.frozen` has another value. @default nobody; nothing is waited for
+   */
   readonly onVm?: (notice: VmNotice) => void;
 }
 
@@ -36,6 +39,8 @@ export interface VmNotice {
   readonly uuid?: string;
   readonly instanceUuid?: string;
   readonly template?: boolean;
+  /** Its guest is to be frozen for a snapshot. */
+  readonly freeze?: boolean;
   readonly extraConfig?: Readonly<Record<string, string>>;
   readonly disks?: readonly { readonly label: string; readonly uuid: string; readonly bytes: number }[];
 }

@@ -1,8 +1,9 @@
-import { messageOf, OperationError, UsageError } from "../../errors.js";
+import { messageOf, OperationError } from "../../errors.js";
 import { freeMoment } from "../copy-name.js";
-import { checkpoint, type Position } from "../postgres-position.js";
+import type { Position } from "../postgres-position.js";
 import type { Recorder } from "../recovery/recorder.js";
 import type { Pruned } from "../retention.js";
+import { positionOf, toldCheckpoint, type Told } from "./checkpoint.js";
 import type { VmCopy } from "./copies.js";
 import { look, pruneSeen, type Seen, type VmJob } from "./job.js";
 import { describeSnapshot, snapshotName } from "./ownership.js";
@@ -11,7 +12,7 @@ import { awaitQuiet, CLOCK_TOLERANCE, clockOffset } from "./settle.js";
 import { requireMachine } from "./target.js";
 
 /** The steps of a snapshot of a VM, in order. After each of them a test may let the process die. */
-export const VM_SNAPSHOT_STEPS = ["heal", "check", "checkpoint", "create", "prove", "prune"] as const;
+export const VM_SNAPSHOT_STEPS = ["heal", "check", "create", "checkpoint", "prove", "prune"] as const;
 
 /** One run of the job. */
 export class Run {
@@ -47,12 +48,11 @@ export class Run {
         requireReady(vcenter, (await now()).machine, { disks, quiesce: declared.quiesce }),
       ));
     if (!ready) return;
-    await step("checkpoint", `Checkpoint in ${name}`, async () => {
-      this.position = await this.checkpoint();
-      return this.position === undefined ? "none" : `at ${this.position.lsn}`;
-    });
+    const { reference } = (await now()).machine;
+    const before = await toldCheckpoint(this.job, reference);
     const made = await step("create", `Snapshot of ${name}`, async () => this.create(await now()));
     seen = undefined;
+    if (made) await step("checkpoint", `Checkpoint in ${name}`, () => this.checkpoint(reference, before));
     if (made)
       await step("prove", "Proving the snapshot by what vCenter shows", async () => this.prove(await now()));
     await step("prune", "Retention", async () => this.prune(await now()));
@@ -97,16 +97,21 @@ export class Run {
     }
   }
 
-  /** A checkpoint shortens the recovery and is no condition of it: without a way to the server there is none, which is said. */
-  private async checkpoint(): Promise<Position | undefined> {
-    const { context, target } = this.job;
-    try {
-      return await checkpoint(context, target.guest);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      context.output.warn(`no checkpoint in ${target.guest.name}: ${error.message}`);
-      return undefined;
+  private async checkpoint(machine: string, before: Told): Promise<string> {
+    const { context, declared, target } = this.job;
+    const { name, kind } = target.guest;
+    if (kind === "witness") return "none: it has no database";
+    const position = declared.quiesce
+      ? positionOf(before, await toldCheckpoint(this.job, machine))
+      : "nothing is frozen, as declared";
+    if (typeof position === "string") {
+      context.output.warn(
+        `no checkpoint in ${name}: ${position}; the snapshot is as good, its recovery longer`,
+      );
+      return `none: ${position}`;
     }
+    this.position = position;
+    return `at ${position.lsn} on timeline ${position.timeline}, before the freeze`;
   }
 
   private async create({ machine, owner, found }: Seen): Promise<string> {

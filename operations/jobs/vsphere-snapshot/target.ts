@@ -1,13 +1,8 @@
-import { z } from "zod";
 import type { PlanGuest } from "../../../components/recovery/index.js";
 import { govcVCenter } from "../../adapters/govc-vcenter.js";
 import type { Context } from "../../context.js";
 import { OperationError } from "../../errors.js";
 import type { VCenter, VirtualMachine } from "../../ports/index.js";
-
-const placed = z.looseObject({
-  vm: z.looseObject({ vcenter: z.string().min(1), path: z.string().startsWith("/") }),
-});
 
 /** A guest that is a VM in vCenter. */
 export interface VmTarget {
@@ -20,8 +15,8 @@ export interface VmTarget {
 
 /** The VM of a guest; undefined on a platform without vCenter. */
 export function vmTarget(guest: PlanGuest): VmTarget | undefined {
-  const found = placed.safeParse(guest).data?.vm;
-  return found === undefined ? undefined : { guest, server: found.vcenter, path: found.path };
+  const { vm } = guest;
+  return vm === undefined ? undefined : { guest, server: vm.vcenter, path: vm.path };
 }
 
 /** The vCenter of a VM, through govc on the operations host of its site. */

@@ -36,7 +36,7 @@ export interface Connection {
 const RETENTION = { age: "156 h", count: 3 };
 export const KEPT = 7;
 
-/** The job on the VM of a site, over the real govc. Locks are free; SQL is answered here, as the simulator has no guests. */
+/** The job on the VM of a site, over the real govc. Locks are free. */
 export function jobOf(
   { server, authorities, account, now }: Connection,
   lines: string[] = [],
@@ -52,12 +52,6 @@ export function jobOf(
     output: quietOutput(lines),
     dryRun: false,
     host: (name) => unlocked(name) as ReturnType<Context["host"]>,
-    database: () => ({
-      query: (sql) => {
-        lines.push(sql);
-        return Promise.resolve([["7710948052182392866", "1", "f", "0/3000148"]]);
-      },
-    }),
   };
   const target: VmTarget = { guest, server, path: VM };
   return vmJob(context as Context, target, connect({ server, authorities, account }));
@@ -111,6 +105,11 @@ export class Site {
     for (const name of ["data", "wal"])
       await this.govc("vm.disk.create", "-vm", VM, "-name", `DC0_C0_RP0_VM0/${name}`, "-size", "1G");
     await this.tools("guestToolsRunning");
+  }
+
+  /** A variable of the VM, as its guest sets it. */
+  async set(key: string, value: string): Promise<void> {
+    await this.govc("vm.change", "-vm", VM, "-e", `${key}=${value}`);
   }
 
   async tools(status: "guestToolsRunning" | "guestToolsNotRunning"): Promise<void> {

@@ -10,8 +10,10 @@ import {
   VCENTER_SITES,
   vcenterPrograms,
   type VCenterPrograms,
+  type VmNotice,
 } from "../../../lab/endpoints/vcenter/index.js";
 import { VM_SNAPSHOT_STEPS, vmSnapshot } from "../../../operations/jobs/vsphere-snapshot/index.js";
+import { CHECKPOINT_INFO } from "../../../components/postgres/index.js";
 import { copyName } from "../../../operations/jobs/copy-name.js";
 import { jobOf, KEPT, Site, VM } from "./site.js";
 
@@ -122,10 +124,53 @@ describe("snapshots of VMs through govc, on simulated vCenter Servers", function
     );
   });
 
-  it("checkpoints the database before each", async () => {
+  it("waits for the guest's Tools, and records the checkpoint that the guest tells of", async () => {
+    const freezes: VmNotice[] = [];
+    const hardware: { tell?: (notice: VmNotice) => void } = {};
+    const simulated = await SimulatedVCenter.start({
+      site: "frozen",
+      program: programs.simulator,
+      ...ACCOUNT,
+      now: dayOf(0),
+      onVm: (notice) => {
+        if (notice.freeze === true) hardware.tell?.(notice);
+      },
+    });
+    const where = new Site(simulated, programs);
+    try {
+      await where.prepare();
+      const position = (timeline: number): string =>
+        JSON.stringify({
+          systemIdentifier: "7710948052182392866",
+          timeline,
+          inRecovery: false,
+          lsn: "0/3000148",
+        });
+      hardware.tell = (notice) => {
+        freezes.push(notice);
+        void (async () => {
+          // Nothing is taken before Tools say so.
+          assert.equal((await where.snapshots()).length, 0);
+          await where.set(CHECKPOINT_INFO, position(3));
+          await where.set("pgkeep.lab.frozen", "1");
+        })();
+      };
+      await night(where, 0);
+      assert.equal(freezes.length, 1);
+      const record = where.records.at(-1);
+      assert.equal(record?.systemIdentifier, "7710948052182392866");
+      const detail = record.steps.find(({ id }) => id === "checkpoint")?.detail;
+      assert.equal(detail, "at 0/3000148 on timeline 3, before the freeze");
+    } finally {
+      await where.end();
+    }
+  });
+
+  it("says so where a guest tells of no checkpoint, and the snapshot counts all the same", async () => {
     const lines: string[] = [];
     await night(site("a"), 0, lines);
-    assert.ok(lines.some((line) => line.startsWith("CHECKPOINT;")));
+    assert.match(lines.join("\n"), /no checkpoint in pg-a1: the guest has told of none/);
+    assert.equal(site("a").records.at(-1)?.verdict, "passed");
   });
 
   for (const step of VM_SNAPSHOT_STEPS)

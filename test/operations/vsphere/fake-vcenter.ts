@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnvironment } from "../../../components/declaration/index.js";
+import { CHECKPOINT_INFO } from "../../../components/postgres/index.js";
 import { recoveryPlan } from "../../../components/recovery/index.js";
 import type { Context, Host } from "../../../operations/context.js";
 import { EvidenceStore, type EvidenceRecord } from "../../../operations/evidence/index.js";
@@ -14,7 +15,6 @@ import {
 } from "../../../operations/jobs/vsphere-snapshot/index.js";
 import { describeSnapshot, ownerOf } from "../../../operations/jobs/vsphere-snapshot/ownership.js";
 import type {
-  Database,
   Datastore,
   VCenter,
   VirtualMachine,
@@ -23,6 +23,15 @@ import type {
   VmTask,
 } from "../../../operations/ports/index.js";
 import { kvmEnvironment } from "../../fixtures/environment.js";
+
+/** Where the guest's server stands. */
+export const POSITION = {
+  systemIdentifier: "7710948052182392866",
+  timeline: 1,
+  inRecovery: false,
+  lsn: "0/3000148",
+  moment: "2031-01-10T02:00:01.000Z",
+};
 
 export const GIB = 1024 ** 3;
 
@@ -47,7 +56,6 @@ export class FakeVCenter implements VCenter {
   readonly server = "vcenter-a.example.org";
   readonly directory = mkdtempSync(join(tmpdir(), "pgkeep-vsphere-"));
   readonly warnings: string[] = [];
-  readonly statements: string[] = [];
   /** What was asked for, in order. */
   readonly calls: string[] = [];
   now_ = new Date("2031-01-10T02:00:00Z");
@@ -80,12 +88,9 @@ export class FakeVCenter implements VCenter {
   onRemove: (id: string) => void = () => undefined;
   onCreate: () => void = () => undefined;
   quiesce = true;
-  database: () => Database = () => ({
-    query: (sql) => {
-      this.statements.push(sql);
-      return Promise.resolve([["7710948052182392866", "1", "f", "0/3000148"]]);
-    },
-  });
+  /** What the guest tells when Tools freeze it; undefined when it tells nothing. */
+  tells: string | undefined = JSON.stringify(POSITION);
+  private readonly told = new Map<string, string>();
   private serial = 100;
 
   /** A snapshot of ours, as a run at that moment would have left it. */
@@ -144,6 +149,10 @@ export class FakeVCenter implements VCenter {
     return Promise.resolve(this.shown.get(id) ?? []);
   }
 
+  variable(_machine: string, key: string): Promise<string | undefined> {
+    return Promise.resolve(this.told.get(key));
+  }
+
   createSnapshot(
     machine: string,
     { name, description, quiesce }: { name: string; description: string; quiesce: boolean },
@@ -151,6 +160,7 @@ export class FakeVCenter implements VCenter {
     this.calls.push(`create ${machine} ${name} quiesce=${quiesce}`);
     const created = this.now_.getTime() + this.ahead * 1000;
     this.put({ name, description, created, quiesced: quiesce && this.quiesces });
+    if (quiesce && this.tells !== undefined) this.told.set(CHECKPOINT_INFO, this.tells);
     this.onCreate();
     return Promise.resolve();
   }
@@ -197,7 +207,6 @@ export class FakeVCenter implements VCenter {
         warn: (text) => void this.warnings.push(text),
       },
       host: () => ({ name: "host-a", shell: { hold }, files }) as unknown as Host,
-      database: () => this.database(),
     };
     return context as Context;
   }

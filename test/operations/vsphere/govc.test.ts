@@ -121,6 +121,25 @@ describe("vCenter through govc", () => {
     assert.deepEqual([disk?.passthrough, disk?.shared], [true, true]);
   });
 
+  it("reads a variable of a VM, and what is not set as nothing", async () => {
+    const options = [
+      {
+        _typeName: "OptionValue",
+        key: "sched.swap.derivedName",
+        value: { _typeName: "string", _value: "/vmfs/x" },
+      },
+      { key: "guestinfo.pgkeep.checkpoint", value: "{}" },
+      { key: "numa.autosize", value: 3 },
+    ];
+    const { vcenter } = through(() => printed({ "config.extraConfig": { _value: options } }));
+    const read = (key: string): Promise<string | undefined> => vcenter.variable("VirtualMachine:vm-7", key);
+    assert.equal(await read("guestinfo.pgkeep.checkpoint"), "{}");
+    assert.equal(await read("sched.swap.derivedName"), "/vmfs/x");
+    assert.equal(await read("numa.autosize"), "3");
+    assert.equal(await read("guestinfo.other"), undefined);
+    assert.equal(await through(() => printed({})).vcenter.variable("VirtualMachine:vm-7", "a"), undefined);
+  });
+
   it("takes a path by its letters, though govc takes it for a pattern", async () => {
     const { vcenter, calls } = through(([command]) =>
       command === "find" ? JSON.stringify(["VirtualMachine:vm-7"]) : printed(MACHINE),

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { UsageError } from "../../../operations/errors.js";
 import { forecastVmSnapshot, pruneVm } from "../../../operations/jobs/vsphere-snapshot/index.js";
-import { GuestAgentError } from "../../../operations/ports/index.js";
-import { disk, FakeVCenter } from "./fake-vcenter.js";
+import { disk, FakeVCenter, POSITION } from "./fake-vcenter.js";
 
 const DAY = 86_400_000;
 
@@ -18,7 +16,6 @@ describe("a snapshot of a VM on vSphere", () => {
   it("checkpoints, is quiesced, is proven and leaves a record", async () => {
     const result = await vcenter.run();
     assert.equal(result.copy, "pgkeep-20310110T020000Z");
-    assert.match(vcenter.statements[0] ?? "", /^CHECKPOINT;/);
     assert.deepEqual(vcenter.calls, ["create VirtualMachine:vm-7 pgkeep-20310110T020000Z quiesce=true"]);
     const [record] = vcenter.records;
     assert.equal(record?.kind, "snapshot");
@@ -26,25 +23,41 @@ describe("a snapshot of a VM on vSphere", () => {
     assert.equal(record.systemIdentifier, "7710948052182392866");
     assert.deepEqual(
       record.steps.map(({ id }) => id),
-      ["heal", "check", "checkpoint", "create", "prove", "prune"],
+      ["heal", "check", "create", "checkpoint", "prove", "prune"],
     );
+    assert.equal(detail("checkpoint"), "at 0/3000148 on timeline 1, before the freeze");
     assert.match(detail("prove"), /quiesced, no memory, 3 disks/);
+    assert.deepEqual(vcenter.warnings, []);
   });
 
-  it("is taken without a checkpoint where the server does not answer, which is said", async () => {
-    vcenter.database = () => ({ query: () => Promise.reject(new GuestAgentError("pg-a1", "off")) });
-    await vcenter.run();
-    assert.ok(vcenter.warnings.some((text) => text.startsWith("no checkpoint in pg-a1")));
-    assert.equal(detail("checkpoint"), "none");
-  });
+  const silent: readonly (readonly [why: string, set: (fake: FakeVCenter) => void, sign: RegExp])[] = [
+    ["the guest tells of none", (fake) => (fake.tells = undefined), /the guest has told of none$/],
+    [
+      "it is declared not to be quiesced",
+      (fake) => (fake.quiesce = false),
+      /nothing is frozen, as declared$/,
+    ],
+    ["what the guest tells is nonsense", (fake) => (fake.tells = "{}"), /cannot be understood$/],
+  ];
+  for (const [why, set, sign] of silent)
+    it(`is taken without a checkpoint where ${why}, which is said`, async () => {
+      set(vcenter);
+      await vcenter.run();
+      assert.match(detail("checkpoint"), sign);
+      assert.match(vcenter.warnings.join("\n"), /^no checkpoint in pg-a1: /);
+      assert.equal(vcenter.records[0]?.verdict, "passed");
+      assert.equal(vcenter.records[0].systemIdentifier, undefined);
+    });
 
-  it("is taken without one where no way leads to the server", async () => {
-    vcenter.database = () => {
-      throw new UsageError("this works through libvirt");
-    };
+  it("does not take what the guest told at an earlier one for its own checkpoint", async () => {
     await vcenter.run();
-    assert.deepEqual(vcenter.warnings, ["no checkpoint in pg-a1: this works through libvirt"]);
-    assert.equal(vcenter.records[0]?.verdict, "passed");
+    vcenter.now_ = new Date(vcenter.now_.getTime() + DAY);
+    await vcenter.run();
+    assert.match(detail("checkpoint"), /none since the last one$/);
+    vcenter.now_ = new Date(vcenter.now_.getTime() + DAY);
+    vcenter.tells = JSON.stringify({ ...POSITION, moment: vcenter.now_.toISOString() });
+    await vcenter.run();
+    assert.match(detail("checkpoint"), /^at 0\/3000148/);
   });
 
   const bad: readonly (readonly [name: string, set: (fake: FakeVCenter) => void, sign: RegExp])[] = [

@@ -51,7 +51,7 @@ func run() error {
 	password := flag.String("password-file", "", "file with that user's password")
 	clock := flag.String("clock", "", "file with the moment (RFC 3339) that the clock showed when it was written; without it, this machine's")
 	delay := flag.String("task-delay", "", "milliseconds that tasks take, such as CreateSnapshotEx:1500,RemoveSnapshot:800")
-	tell := flag.Bool("tell-vms", false, "print a line for each VM that is made, powered on or off, or removed")
+	tell := flag.Bool("tell-vms", false, "print a line for each VM that is made, powered on or off, or removed, and for each that is to be frozen, which is waited for")
 	show := flag.Bool("version", false, "print the version and end")
 	flag.Parse()
 	if *show {
@@ -77,7 +77,7 @@ func run() error {
 	aliasClusters(model.Map())
 	complete(model.Map())
 	tellHardware(model.Map())
-	watch(model.Map(), labClock{file: *clock})
+	watch(model.Map(), labClock{file: *clock}, *tell)
 	if *tell {
 		tellMachines(model.Map())
 	}

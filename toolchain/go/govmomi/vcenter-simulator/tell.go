@@ -18,6 +18,7 @@ type told struct {
 	InstanceID string            `json:"instanceUuid,omitempty"`
 	Power      string            `json:"power"`
 	Template   bool              `json:"template,omitempty"`
+	Freeze     bool              `json:"freeze,omitempty"`
 	Config     map[string]string `json:"extraConfig,omitempty"`
 	Disks      []toldDisk        `json:"disks,omitempty"`
 }
@@ -67,6 +68,12 @@ func (t *teller) tell(item mo.Reference) {
 	if vm.Config == nil {
 		return
 	}
+	line := describe(vm)
+	t.print(vm.Self, line, line.Power+line.Name+line.UUID)
+}
+
+// describe is what hardware needs to know of a VM that is configured.
+func describe(vm *mo.VirtualMachine) told {
 	power := string(vm.Runtime.PowerState)
 	if power == "" {
 		power = string(types.VirtualMachinePowerStatePoweredOff)
@@ -93,7 +100,7 @@ func (t *teller) tell(item mo.Reference) {
 			line.Disks = append(line.Disks, toldDisk{Label: label, UUID: file.Uuid, Bytes: disk.CapacityInBytes})
 		}
 	}
-	t.print(vm.Self, line, line.Power+line.Name+line.UUID)
+	return line
 }
 
 func (t *teller) print(ref types.ManagedObjectReference, line told, state string) {

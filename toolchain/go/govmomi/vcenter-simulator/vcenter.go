@@ -29,15 +29,20 @@ func aliasClusters(registry *simulator.Registry) {
 // watch gives new snapshots the laboratory's time, and takes "quiesced" from those that no Tools have quiesced: vCenter ignores
 // the wish then without a word, whereas the library's simulator grants it to everybody. A session shows the laboratory's time,
 // too: it is what clients learn vCenter's clock from.
-func watch(registry *simulator.Registry, clock labClock) {
+//
+// With hardware, a quiesced snapshot waits until the guest is frozen.
+func watch(registry *simulator.Registry, clock labClock, hardware bool) {
 	registry.AddHandler(&snapshotWatch{
 		ManagedObjectReference: types.ManagedObjectReference{Type: "SnapshotWatch", Value: "snapshot-watch"},
 		clock:                  clock,
 		seen:                   map[types.ManagedObjectReference]bool{},
 	})
-	registry.Handler = func(ctx *simulator.Context, _ *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+	registry.Handler = func(ctx *simulator.Context, method *simulator.Method) (mo.Reference, types.BaseMethodFault) {
 		if ctx.Session != nil {
 			ctx.Session.LoginTime = clock.now()
+			if hardware {
+				askFreeze(ctx, method)
+			}
 		}
 		return nil, nil
 	}
@@ -111,10 +116,8 @@ func (w *snapshotWatch) walk(vm *mo.VirtualMachine, tree []types.VirtualMachineS
 }
 
 func canQuiesce(vm *mo.VirtualMachine) bool {
-	for _, option := range vm.Config.ExtraConfig {
-		if value := option.GetOptionValue(); value.Key == quiesceKey && value.Value == "ignored" {
-			return false
-		}
+	if extra(vm.Config, quiesceKey) == "ignored" {
+		return false
 	}
 	running := string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)
 	return vm.Guest != nil && vm.Guest.ToolsRunningStatus == running
