@@ -18,7 +18,15 @@ type Lane = readonly Run[];
 const COPIES = ["snapshot", "replicate"] as const;
 const DRILLS = "drills";
 /** They need no emulated guest, and run where there is time left. */
-const LIGHT = ["detection", "manifests", "preview", "scan", "vcenter", "vmware"] as const;
+const LIGHT = [
+  "detection",
+  "kubernetes-server",
+  "manifests",
+  "preview",
+  "scan",
+  "vcenter",
+  "vmware",
+] as const;
 /** Shares one environment on the lab's virtual machines, in the order of its files' names; runs only when it is named. */
 const SHARED = "environment";
 
