@@ -22,6 +22,7 @@ const LIGHT = [
   "detection",
   "kubernetes-server",
   "manifests",
+  "packets",
   "preview",
   "scan",
   "vcenter",
