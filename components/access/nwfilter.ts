@@ -8,6 +8,8 @@ export interface NwFilter {
   /** Fixed UUID: a second definition with it changes running guests instead of being refused. */
   readonly uuid: string;
   readonly rules: readonly GuardedRule[];
+  /** IPv6 is spoken at the interface, so that neighbours must find one another. @default a rule names addresses of IPv6 */
+  readonly ipv6?: boolean;
 }
 
 /** A parameter of a filter at one interface; a repeated name is a list. */
@@ -18,6 +20,7 @@ export interface FilterParameter {
 
 /** Priority of the first rule; lower ones come first. */
 const FIRST = 200;
+const BEFORE = FIRST - 1;
 const LAST = 1000;
 /** Rules that a filter has priorities for. */
 export const ROOM = LAST - FIRST;
@@ -26,8 +29,11 @@ export const ROOM = LAST - FIRST;
  * Compiles rules into libvirt's XML. Anti-spoofing first, then what is allowed, then everything of both families is
  * dropped. libvirt cannot log a drop; the guest's own firewall does.
  */
-export function compileNwFilter({ name, uuid, rules }: NwFilter): string {
-  const lines = rules.flatMap((rule, index) => compileRule(rule, FIRST + index));
+export function compileNwFilter({ name, uuid, rules, ipv6 = rules.some(namesIpv6) }: NwFilter): string {
+  const lines = [
+    ...(ipv6 ? NEIGHBOURS : []),
+    ...rules.flatMap((rule, index) => compileRule(rule, FIRST + index)),
+  ];
   return `<filter name='${name}' chain='root'>
   <uuid>${uuid}</uuid>
   <filterref filter='no-mac-spoofing'/>
@@ -53,8 +59,10 @@ function compileRule(rule: GuardedRule, priority: number): string[] {
   const [there, here] = direction === "in" ? ["src", "dst"] : ["dst", "src"];
   const last = lastPort === undefined ? "" : ` dstportend='${lastPort}'`;
   const ports = port === undefined ? "" : ` dstportstart='${port}'${last}`;
+  // Without the state libvirt drops the way back as well: a denial towards the guest would be one from it, too.
+  const state = action === "drop" ? " state='NEW'" : "";
   const line = (family: 4 | 6, matches: string): string =>
-    `${head}<${PROTOCOLS[protocol][family]}${matches}${ports}/></rule>`;
+    `${head}<${PROTOCOLS[protocol][family]}${matches}${ports}${state}/></rule>`;
   const ofOwn = (family: 4 | 6): string[] => {
     if (own.length === 0) return [""];
     return own
@@ -67,6 +75,23 @@ function compileRule(rule: GuardedRule, priority: number): string[] {
     const family = familyOf(peer);
     return ofOwn(family).map((match) => line(family, `${addressMatch(there, peer)}${match}`));
   });
+}
+
+/**
+ * Neighbour discovery, which connection tracking does not follow, so that no rule with a state lets it through. The guest asks
+ * for routers and is told of them, and never says that it is one.
+ */
+const NEIGHBOURS: readonly string[] = [
+  { direction: "out", type: 133 },
+  { direction: "in", type: 134 },
+  ...[135, 136].flatMap((type) => ["in", "out"].map((direction) => ({ direction, type }))),
+].map(
+  ({ direction, type }) =>
+    `<rule action='accept' direction='${direction}' priority='${BEFORE}' statematch='false'><icmpv6 type='${type}'/></rule>`,
+);
+
+function namesIpv6({ peers, own = [] }: GuardedRule): boolean {
+  return [...peers, ...own].some((address) => familyOf(address) === 6);
 }
 
 function familyOf(address: string): 4 | 6 {

@@ -2,7 +2,7 @@ import type { GuardedRule } from "../guest-rules.js";
 import { compileNwFilter, ROOM } from "../nwfilter.js";
 import type { AccessModel, Rule } from "../model/model.js";
 import { callsOf, reportBeside, sideOf, type Calls } from "./parts.js";
-import { FAMILIES, isEnforced, ownOf, type Place } from "./place.js";
+import { FAMILIES, familyOf, isEnforced, ownOf, type Place } from "./place.js";
 import { Limits, type Compiled } from "./result.js";
 
 /** Compiles the model into libvirt's filter for one interface of a guest. */
@@ -18,7 +18,8 @@ export function compileNwFilterOf(
   );
   if (rules.length > ROOM)
     limits.refuse({ what: `has priorities for ${ROOM} rules, and ${rules.length} are needed` });
-  return limits.result(() => compileNwFilter({ name, uuid, rules }));
+  const ipv6 = at.endpoints.some((endpoint) => familyOf(endpoint) === 6);
+  return limits.result(() => compileNwFilter({ name, uuid, rules, ipv6 }));
 }
 
 function guardedRules(rule: Rule, direction: "in" | "out", at: Place, limits: Limits): GuardedRule[] {

@@ -85,7 +85,7 @@ describe("compilers of the access model", () => {
         .split("\n")
         .filter((line) => line.includes("dstport")),
       [
-        "  <rule action='drop' direction='in' priority='200'><tcp srcipaddr='192.0.2.7' srcipmask='32' dstportstart='5432'/></rule>",
+        "  <rule action='drop' direction='in' priority='200'><tcp srcipaddr='192.0.2.7' srcipmask='32' dstportstart='5432' state='NEW'/></rule>",
         "  <rule action='accept' direction='in' priority='201'><tcp srcipaddr='192.0.2.0' srcipmask='28' dstportstart='5432'/></rule>",
         "  <rule action='accept' direction='in' priority='202'><tcp-ipv6 srcipaddr='2001:db8:1::' srcipmask='64' dstportstart='5432'/></rule>",
         "  <rule action='accept' direction='out' priority='203'><tcp dstipaddr='203.0.113.9' dstipmask='32' dstportstart='8432' dstportend='8433'/></rule>",

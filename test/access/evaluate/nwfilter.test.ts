@@ -81,6 +81,28 @@ describe("evaluator of libvirt's filters", () => {
     assert.equal(judge(stateless + DROP, { ...back, established: true }), "drop");
   });
 
+  it("drops the way back, too, but not when only new connections are meant", () => {
+    const drop = (element: string): string =>
+      `<rule action='drop' direction='in' priority='1'>${element}</rule>`;
+    const out = { from: "192.0.2.5", to: "198.51.100.1", direction: "out" } as const;
+    const peer = "srcipaddr='198.51.100.0' srcipmask='24'";
+    assert.equal(judge(drop(`<all ${peer}/>`), out), "drop");
+    assert.equal(judge(drop(`<all ${peer} state='NEW'/>`), out), "accept");
+    assert.equal(judge(drop(`<all ${peer} state='NEW'/>`)), "drop");
+    assert.equal(judge(drop(`<all ${peer} state='NEW'/>`), { established: true }), "accept");
+    assert.equal(judge(drop(`<tcp ${peer} dstportstart='5432'/>`), out), "accept");
+  });
+
+  it("takes ICMP for an echo", () => {
+    const v6 = { from: "2001:db8::1", to: "2001:db8::2", protocol: "icmp" } as const;
+    const one = (type: string): string =>
+      judge(
+        `<rule action='accept' direction='in' priority='1' statematch='false'><icmpv6 type='${type}'/></rule>${DROP}`,
+        v6,
+      );
+    assert.deepEqual([one("135"), one("128")], ["drop", "accept"]);
+  });
+
   it("stops a guest that takes another's address", () => {
     const out = { from: "192.0.2.6", to: "198.51.100.1", direction: "out" } as const;
     assert.equal(judge("<filterref filter='no-ip-spoofing'/>", out), "drop");
@@ -93,7 +115,7 @@ describe("evaluator of libvirt's filters", () => {
       "<filterref filter='mine'/>",
       "<rule action='return' direction='in'><tcp/></rule>",
       "<rule action='accept' direction='in'><igmp/></rule>",
-      "<rule action='accept' direction='in'><tcp state='NEW'/></rule>",
+      "<rule action='accept' direction='in'><tcp state='RELATED'/></rule>",
     ])
       assert.throws(() => judge(rules), CannotJudge, rules);
     assert.throws(() => parseNwFilter("<network/>"), CannotJudge);

@@ -80,6 +80,11 @@ export const MUTANTS: readonly Mutant[] = [
     bug: "denials accept",
     plant: (text) => text.replace(/action='drop' (direction='(?:in|out)')/g, "action='accept' $1"),
   },
+  {
+    target: "nwfilter",
+    bug: "denials drop the way back",
+    plant: (text) => text.replaceAll(" state='NEW'", ""),
+  },
   { target: "nwfilter", bug: "wrong side matched", plant: (text) => swap(text, "srcip", "dstip") },
   { target: "nwfilter", bug: "end of a range lost", plant: (text) => text.replace(/ dstportend='\d+'/g, "") },
   {

@@ -36,15 +36,18 @@ describe("real packets through nftables of generated rule sets", function () {
   let net: HostAndWorld;
   let senders: { readonly host: Sender; readonly world: Sender };
 
+  const opened: { close(): Promise<void> }[] = [];
+
   before(async () => {
     const own = GUESTS.map(({ address }) => address);
     net = await HostAndWorld.open([{ device: DEVICE, own }], othersOf(all.flatMap(({ packets }) => packets)));
+    opened.push(net);
     senders = { host: new Sender(net.host), world: new Sender(net.world) };
+    opened.push(...Object.values(senders));
   });
 
   after(async () => {
-    await Promise.all([senders.host.close(), senders.world.close()]);
-    await net.close();
+    for (const each of opened.reverse()) await each.close();
   });
 
   /** Sends packets both ways. @returns the numbers of those that the kernel let through, and of connections that were answered */

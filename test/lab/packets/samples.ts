@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { decide, readModel, type AccessModel, type Packet } from "../../../components/access/index.js";
+import { CALLS } from "../../operations/access/packets.js";
 import { GUESTS, models, packets } from "../../access/matrix/arbitrary.js";
 
 /** A rule set, and packets between the host that holds all guests' addresses and machines elsewhere. */
@@ -42,4 +43,30 @@ export function othersOf(all: readonly Packet[]): readonly string[] {
   return [...new Set(all.flatMap(({ from, to }) => [from.address, to.address]))].filter(
     (address) => !isGuest(address),
   );
+}
+
+/** Most packets of a sample that no rule allows; all that are allowed are sent. */
+const DENIED = 400;
+
+/** Every call that means something, between own addresses and others, both ways. */
+export function packetsBetween(own: readonly string[], others: readonly string[]): readonly Packet[] {
+  return own.flatMap((near) =>
+    others.flatMap((far) =>
+      CALLS.flatMap(([protocol, port]): Packet[] => {
+        const call = { protocol, ...(port === undefined ? {} : { port }) };
+        const [here, there] = [{ address: near }, { address: far }];
+        return [
+          { from: here, to: there, ...call },
+          { from: there, to: here, ...call },
+        ];
+      }),
+    ),
+  );
+}
+
+/** All packets that are allowed, and others evenly from among the rest. */
+export function chosen(all: readonly Packet[], isAllowed: (packet: Packet) => boolean): readonly Packet[] {
+  const denied = all.filter((packet) => !isAllowed(packet));
+  const step = Math.max(1, Math.floor(denied.length / DENIED));
+  return [...all.filter(isAllowed), ...denied.filter((_, i) => i % step === 0)];
 }

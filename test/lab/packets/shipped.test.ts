@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { decide, derivedModel, type Packet } from "../../../components/access/index.js";
+import { decide, derivedModel } from "../../../components/access/index.js";
 import { PURPOSES } from "../../../components/declaration/index.js";
 import { INTERFACES, PORTS, renderNftables } from "../../../components/postgres/index.js";
 import { recoveryPlan, type PlanGuest, type RecoveryPlan } from "../../../components/recovery/index.js";
 import { checkoutRoot } from "../../../lab/places.js";
 import { DeployedAccess } from "../../../operations/access/deployed.js";
 import { readEnvironment } from "../../../operations/declaration-file.js";
-import { addressesOf, CALLS } from "../../operations/access/packets.js";
+import { addressesOf } from "../../operations/access/packets.js";
 import { HostAndWorld, type Segment } from "./network.js";
 import { HOST, observerText, passed } from "./observer.js";
+import { chosen, packetsBetween } from "./samples.js";
 import { numbered, Sender, type Sent } from "./sender.js";
-
-/** Most packets of a guest that no rule allows; all that are allowed are sent. */
-const DENIED = 400;
 
 describe("real packets through the firewalls of the shipped environments' guests", function () {
   this.timeout(300_000);
@@ -67,26 +65,4 @@ async function atGuest(plan: RecoveryPlan, guest: PlanGuest): Promise<{ cases: n
     await Promise.all(senders.map((sender) => sender.close()));
     await net.close();
   }
-}
-
-function packetsBetween(own: readonly string[], others: readonly string[]): readonly Packet[] {
-  return own.flatMap((near) =>
-    others.flatMap((far) =>
-      CALLS.flatMap(([protocol, port]): Packet[] => {
-        const call = { protocol, ...(port === undefined ? {} : { port }) };
-        const [here, there] = [{ address: near }, { address: far }];
-        return [
-          { from: here, to: there, ...call },
-          { from: there, to: here, ...call },
-        ];
-      }),
-    ),
-  );
-}
-
-/** All packets that are allowed, and others evenly from among the rest. */
-function chosen(all: readonly Packet[], isAllowed: (packet: Packet) => boolean): readonly Packet[] {
-  const denied = all.filter((packet) => !isAllowed(packet));
-  const step = Math.max(1, Math.floor(denied.length / DENIED));
-  return [...all.filter(isAllowed), ...denied.filter((_, i) => i % step === 0)];
 }
