@@ -18,7 +18,8 @@ const NETWORKS = [
   "2001:db8:1::/48",
   "2001:db8::7/128",
 ] as const;
-const ADDRESSES = [
+/** Addresses of machines that are no guests. */
+export const ADDRESSES = [
   "10.0.0.0",
   "10.0.0.4",
   "10.0.0.15",

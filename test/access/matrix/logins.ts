@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import type { Login, ModelInput } from "../../../components/access/index.js";
 
+export const DATABASES = ["shop", "all", "replication", 'od"d', "postgres"] as const;
+export const ROLES = ["app", "ro", "replicator", "replication", "postgres"] as const;
+
 /** Logins of which some are named by rules, some look like keywords, and some are nobody's. */
 export const logins: fc.Arbitrary<Login> = fc.record({
-  database: fc.constantFrom("shop", "all", "replication", 'od"d', "postgres"),
-  role: fc.constantFrom("app", "ro", "replicator", "replication", "postgres"),
+  database: fc.constantFrom(...DATABASES),
+  role: fc.constantFrom(...ROLES),
   replication: fc.boolean(),
   tls: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
   certificate: fc.boolean(),

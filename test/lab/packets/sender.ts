@@ -1,7 +1,6 @@
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import type { Packet } from "../../../components/access/index.js";
+import { LineProcess } from "./line-process.js";
 
 /** A packet under a number that no other packet of the run has: by it observers tell packets apart. */
 export interface Sent {
@@ -22,23 +21,11 @@ export function numbered(packet: Packet): Sent {
 
 /** One process that sends packets from one network. */
 export class Sender {
-  private readonly child: ChildProcessWithoutNullStreams;
-  private readonly waiting: { resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
-  private said = "";
+  private readonly program: LineProcess;
 
   /** @param net process that holds the network */
   constructor(net: number) {
-    this.child = spawn("nsenter", [
-      `--net=/proc/${net}/ns/net`,
-      "/usr/bin/python3",
-      join(__dirname, "sender.py"),
-    ]);
-    createInterface({ input: this.child.stdout }).on("line", (line) => this.waiting.shift()?.resolve(line));
-    this.child.stderr.on("data", (chunk: Buffer) => (this.said += chunk.toString()));
-    this.child.stdin.on("error", () => undefined);
-    this.child.once("close", () => {
-      for (const { reject } of this.waiting.splice(0)) reject(new Error(`the sender ended: ${this.said}`));
-    });
+    this.program = new LineProcess(net, ["/usr/bin/python3", join(__dirname, "sender.py")]);
   }
 
   /** Sends the first packet of each connection. */
@@ -46,7 +33,7 @@ export class Sender {
     const send = all.map(({ id, packet: { from, to, protocol, port } }) => {
       return { id, from: from.address, to: to.address, protocol, port };
     });
-    await this.ask({ send });
+    await this.program.ask({ send });
   }
 
   /**
@@ -56,23 +43,11 @@ export class Sender {
    * @returns all that were refused so
    */
   async answers(expected: readonly number[]): Promise<readonly number[]> {
-    const { answered } = JSON.parse(await this.ask({ answers: expected })) as { answered: number[] };
+    const { answered } = JSON.parse(await this.program.ask({ answers: expected })) as { answered: number[] };
     return answered;
   }
 
   close(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return Promise.resolve();
-    return new Promise((done) => {
-      this.child.once("close", () => done());
-      this.child.stdin.end();
-      this.child.kill("SIGKILL");
-    });
-  }
-
-  private ask(request: object): Promise<string> {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
-      this.child.stdin.write(`${JSON.stringify(request)}\n`);
-    });
+    return this.program.close();
   }
 }
