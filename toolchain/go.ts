@@ -101,9 +101,9 @@ export class GoBuilder {
     const go = await this.find();
     const define = Object.entries(build.define).map(([name, value]) => `-X ${name}=${value}`);
     const output = join(directory, build.binary);
-    const args = (modfile: readonly string[]): string[] => [
+    const args = (files: readonly string[]): string[] => [
       "build",
-      ...modfile,
+      ...files,
       "-trimpath",
       "-ldflags",
       ["-s -w", ...define].join(" "),
@@ -114,7 +114,8 @@ export class GoBuilder {
     const log = join(this.paths.logs, `${build.binary}.log`);
     await this.progress.step(`build ${build.binary} from Go modules`, build.expectedSeconds, async () => {
       const options = { cwd: goFolder(build.directory), env: this.environment(), log };
-      const result = await run(go, args(await this.modfile(build.directory)), options);
+      const files = [...(await this.modfile(build.directory)), ...(await this.overlay(build))];
+      const result = await run(go, args(files), options);
       if (result.code !== 0)
         throw new ToolchainError(
           `building ${build.binary} failed: ${lastLines(result, 3)}`,
@@ -136,6 +137,21 @@ export class GoBuilder {
     for (const { module } of corrections) sources.set(module, await this.moduleFolder(directory, module));
     const target = join(this.paths.go, "corrected", directory);
     return ["-modfile", writeCorrected(folder, corrections, sources, target)];
+  }
+
+  /** Arguments of the Go command by which a build finds what it embeds beside its main.go, where the checkout has nothing. */
+  private async overlay({ directory, binary, embeds = [] }: GoBuild): Promise<readonly string[]> {
+    if (embeds.length === 0) return [];
+    const places: Record<string, string> = {};
+    for (const { module, path } of embeds)
+      places[join(goFolder(directory), basename(path))] = join(
+        await this.moduleFolder(directory, module),
+        path,
+      );
+    mkdirSync(this.paths.logs, { recursive: true });
+    const file = join(this.paths.logs, `${binary}.overlay.json`);
+    writeFileSync(file, JSON.stringify({ Replace: places }));
+    return ["-overlay", file];
   }
 
   /** Where the module cache has a module; fetched when it does not. */

@@ -18,7 +18,7 @@ export interface ModuleFiles {
 const schemasOf = (module: string, folder: string, names: readonly string[]): readonly GoModuleFile[] =>
   names.map((name) => ({ directory: "kubernetes-schemas", module, path: `${folder}/${name}` }));
 
-/** What objects of Kubernetes may hold: its own kinds, Velero's and CloudNativePG's. */
+/** What objects of Kubernetes may hold: its own kinds, Velero's, CloudNativePG's and those of volume snapshots. */
 export const kubernetesSchemas: ModuleFiles = {
   name: "kubernetes-schemas",
   version: "1.31.0",
@@ -37,6 +37,18 @@ export const kubernetesSchemas: ModuleFiles = {
         "serverstatusrequests",
         "volumesnapshotlocations",
       ].map((kind) => `velero.io_${kind}.yaml`),
+    ),
+    ...schemasOf(
+      "github.com/vmware-tanzu/velero",
+      "config/crd/v2alpha1/bases",
+      ["datadownloads", "datauploads"].map((kind) => `velero.io_${kind}.yaml`),
+    ),
+    ...schemasOf(
+      "github.com/kubernetes-csi/external-snapshotter/client/v7",
+      "config/crd",
+      ["volumesnapshotclasses", "volumesnapshotcontents", "volumesnapshots"].map(
+        (kind) => `snapshot.storage.k8s.io_${kind}.yaml`,
+      ),
     ),
     ...schemasOf(
       "github.com/cloudnative-pg/cloudnative-pg",

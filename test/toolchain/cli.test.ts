@@ -172,7 +172,7 @@ describe("toolchain: the command line, with small stand-ins for the real tools",
     const last = stderr.trim().split("\n").at(-1) ?? "";
     assert.match(
       last,
-      /^error: pulumi .* Go 1\.19\.8 \(go\), older than 1\.24\.0, and .*: install Go 1\.24\.0 or newer/,
+      /^error: pulumi .* Go 1\.19\.8 \(go\), older than 1\.24\.7, and .*: install Go 1\.24\.7 or newer/,
     );
     assert.equal(existsSync(bin()), false);
   });

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { join } from "node:path";
 import { installPrograms, versions } from "../../../toolchain/index.js";
 import { ScanPlace, type Ended } from "../../kubernetes/scan-run.js";
-import { ObjectStore } from "./object-store.js";
+import { ObjectStore } from "../../../lab/endpoints/object-store/index.js";
 
 /** The script that copies reports, by the real curl, to a store that verifies signatures. */
 describe("copy of scan reports", function () {

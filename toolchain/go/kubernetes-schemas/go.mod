@@ -4,6 +4,7 @@ go 1.23.0
 
 require (
 	github.com/cloudnative-pg/cloudnative-pg v1.24.0
+	github.com/kubernetes-csi/external-snapshotter/client/v7 v7.0.0
 	github.com/vmware-tanzu/velero v1.14.0
 	k8s.io/kubernetes v1.31.0
 )
