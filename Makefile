@@ -33,7 +33,7 @@ packages: build ## Install the Debian packages of the laboratory (root)
 
 lab: packages ## Bring up the laboratory, run the main job, print what was measured
 	$(TOOLCHAIN) install --platform $(PLATFORM)
-	$(LAB) images $(POSTGRES)
+	$(if $(filter kubernetes,$(PLATFORM)),,$(LAB) images $(POSTGRES))
 	$(LAB) run --platform $(PLATFORM) --postgres $(POSTGRES)
 
 lab-down: build ## End the laboratory; nothing of it stays outside the cache
@@ -45,6 +45,7 @@ test: check ## All tests that need no laboratory
 test-lab: packages ## Tests on the real engine and real endpoints
 	$(TOOLCHAIN) install --platform kvm
 	$(TOOLCHAIN) install --platform vmware
+	$(TOOLCHAIN) install --platform kubernetes
 	$(LAB) images
 	$(LAB) test $(SUITES)
 

@@ -40,6 +40,8 @@ export const LAB_PACKAGES: Readonly<Record<string, string>> = {
   "python3-pip": "a Go compiler where there is none",
   sysdig: "the filter engine of Falco's libraries, for its rules",
   busybox: "the shell that scripts of containers run in",
+  "etcd-server": "the API servers of the Kubernetes laboratory",
+  openssl: "certificate of the object store",
   sudo: "the fencing account's one command as root",
 };
 

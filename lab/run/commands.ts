@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { stopLab } from "../hosts/lab.js";
 import { ensureImage } from "../images/build.js";
 import { IMAGE_MAJORS, type ImageMajor } from "../images/recipe.js";
+import { endKubernetesLab, kubernetesJob } from "../kubernetes/main-job.js";
 import { toStderr } from "../progress.js";
 import { vmwareJob } from "../vmware/main-job.js";
 import { endVmwareLab } from "../vmware/running.js";
@@ -18,6 +19,7 @@ function parseMajor(text: string): ImageMajor {
 const JOBS = {
   kvm: (major: ImageMajor) => mainJob({}, { major }, toStderr),
   vmware: (major: ImageMajor) => vmwareJob(major, toStderr),
+  kubernetes: () => kubernetesJob(toStderr),
 } as const;
 
 type Platform = keyof typeof JOBS;
@@ -37,7 +39,7 @@ export function registerRuns(program: Command): void {
     .option("--platform <platform>", "platform", parsePlatform, "kvm")
     .option("--postgres <major>", IMAGE_MAJORS.join(" or "), parseMajor, 17)
     .action(async ({ platform, postgres }: { platform: Platform; postgres: ImageMajor }) => {
-      await ensureImage(postgres, toStderr);
+      if (platform !== "kubernetes") await ensureImage(postgres, toStderr);
       process.stdout.write(await JOBS[platform](postgres));
     });
 
@@ -47,6 +49,7 @@ export function registerRuns(program: Command): void {
     .action(async () => {
       await stopLab({}, toStderr);
       await endVmwareLab(toStderr);
+      endKubernetesLab();
     });
 
   program

@@ -26,7 +26,7 @@ export interface EnginePlaces {
   readonly updating: string;
 }
 
-export function enginePlaces(lab: Lab, stack = STACK): EnginePlaces {
+export function enginePlaces(lab: Pick<Lab, "dir">, stack = STACK): EnginePlaces {
   const dir = join(lab.dir, "engine");
   return {
     state: join(dir, "state"),
@@ -44,7 +44,7 @@ export function enginePlaces(lab: Lab, stack = STACK): EnginePlaces {
  *
  * @param program text of the program, which `Pulumi.yaml` then names. @default the checkout's own
  */
-export function prepareEngine(lab: Lab, stack = STACK, program?: string): EnginePlaces {
+export function prepareEngine(lab: Pick<Lab, "dir">, stack = STACK, program?: string): EnginePlaces {
   const places = enginePlaces(lab, stack);
   for (const dir of [places.state, places.home, places.project, places.temporary])
     mkdirSync(dir, { recursive: true, mode: 0o700 });
@@ -70,6 +70,17 @@ export interface EngineOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** Variables under which the engine works on what belongs to a lab alone. */
+export function engineEnvironment(places: EnginePlaces): NodeJS.ProcessEnv {
+  return {
+    ...toolchainEnv({ ...process.env, PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" }),
+    PULUMI_BACKEND_URL: `file://${places.state}`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: places.passphrase,
+    HOME: places.home,
+    TMPDIR: places.temporary,
+  };
+}
+
 /** Runs the engine at the operator's workstation against the lab's stack. Returns its outcome, whatever it is. */
 export async function pulumi(
   lab: Lab,
@@ -77,14 +88,7 @@ export async function pulumi(
   options: EngineOptions = {},
 ): Promise<Outcome> {
   const places = enginePlaces(lab);
-  const env: NodeJS.ProcessEnv = {
-    ...toolchainEnv({ ...process.env, PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" }),
-    PULUMI_BACKEND_URL: `file://${places.state}`,
-    PULUMI_CONFIG_PASSPHRASE_FILE: places.passphrase,
-    HOME: places.home,
-    TMPDIR: places.temporary,
-    ...options.env,
-  };
+  const env = { ...engineEnvironment(places), ...options.env };
   // Node itself may lie outside the usual folders.
   env["PATH"] = `${env["PATH"]}:/srv/pgkeep`;
   // A node has its own PATH and folder.

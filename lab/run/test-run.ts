@@ -20,6 +20,7 @@ const DRILLS = "drills";
 /** They need no emulated guest, and run where there is time left. */
 const LIGHT = [
   "detection",
+  "kubernetes",
   "kubernetes-server",
   "manifests",
   "packets",

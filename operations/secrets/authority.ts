@@ -17,6 +17,8 @@ export interface Subject {
   readonly commonName: string;
   readonly dnsNames: readonly string[];
   readonly addresses: readonly string[];
+  /** Groups that a client belongs to, where a server takes them from its certificate. @default none */
+  readonly organizations?: readonly string[];
 }
 
 /** A certificate and its key, PEM. */
@@ -89,17 +91,18 @@ export function signed(authority: string, certificate: string): boolean {
 async function issue(
   root: x509.X509Certificate,
   signingKey: webcrypto.CryptoKey,
-  { commonName, dnsNames, addresses }: Subject,
+  { commonName, dnsNames, addresses, organizations = [] }: Subject,
   now: Date,
 ): Promise<Issued> {
   const keys = await generate();
+  const groups = organizations.map((organization) => ({ O: [organization] }));
   const names: x509.JsonGeneralNames = [
     ...dnsNames.map((value) => ({ type: "dns" as const, value })),
     ...addresses.map((value) => ({ type: "ip" as const, value })),
   ];
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
-    subject: [{ CN: [commonName] }],
+    subject: [...groups, { CN: [commonName] }],
     issuer: root.subjectName,
     ...period(now, VALIDITY.certificate),
     signingAlgorithm: ALGORITHM,

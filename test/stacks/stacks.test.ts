@@ -21,7 +21,7 @@ import { vcenter } from "../vsphere/vcenter.js";
 const ROOT = join(__dirname, "..", "..");
 const KVM = ["lab-kvm", "kvm-dev", "kvm-prod"] as const;
 const VMWARE = ["lab-vmware", "vmware-dev", "vmware-prod"] as const;
-const STACKS = [...KVM, ...VMWARE] as const;
+const STACKS = [...KVM, ...VMWARE, "lab-kubernetes"] as const;
 const KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nPLANTED-DEPLOYER-KEY\n-----END OPENSSH PRIVATE KEY-----\n";
 
 interface StackFile {
