@@ -7,6 +7,7 @@ import {
   evaluatePgHba,
   parsePgHba,
   readModel,
+  TARGETS,
   type AccessModel,
   type ModelInput,
   type Packet,
@@ -124,8 +125,12 @@ function textsOf(model: AccessModel): [string, string][] {
   });
 }
 
+/** Fewest planted bugs, one a kind and target. */
+const LEAST = 20;
+
 describe("planted bugs of compilers are found by the matrix", function () {
   this.timeout(60_000);
+  const found = new Map<Target, number>();
   for (const target of new Set(MUTANTS.map((mutant) => mutant.target)))
     describe(target, () => {
       const find = finderOf(target);
@@ -138,6 +143,20 @@ describe("planted bugs of compilers are found by the matrix", function () {
       for (const { bug, plant } of MUTANTS.filter((mutant) => mutant.target === target))
         it(bug, () => {
           assert.deepEqual(find(plant), { changed: true, found: true });
+          found.set(target, (found.get(target) ?? 0) + 1);
         });
     });
+
+  // A suite of its own, so that it comes after the others.
+  describe("all targets", () => {
+    it("have enough of them, one a kind", () => {
+      const kinds = new Set(MUTANTS.map(({ target, bug }) => `${target}: ${bug}`));
+      const all = [...found.values()].reduce((sum, each) => sum + each, 0);
+      const by = [...found].map(([target, each]) => `${target} ${each}`).join(", ");
+      console.log(`      ${all} of ${MUTANTS.length} planted bugs found: ${by}`);
+      assert.deepEqual([all, kinds.size], [MUTANTS.length, MUTANTS.length]);
+      assert.deepEqual(new Set(found.keys()), new Set(TARGETS));
+      assert.ok(all >= LEAST, String(all));
+    });
+  });
 });

@@ -31,7 +31,7 @@ const PLANTED = ["directions swapped", "denials drop the way back", "IPv6 not de
 
 describe("real packets through the rules that libvirt loads for a guest's interface", function () {
   this.timeout(600_000);
-  const sets = samples(20, 80).flatMap(({ model, packets }) => {
+  const sets = samples(16, 90).flatMap(({ model, packets }) => {
     const { output, reported } = compileNwFilterOf(model, {
       ...FILTER,
       at: { name: "guest", endpoints: GUESTS },
@@ -108,7 +108,7 @@ describe("real packets through the rules that libvirt loads for a guest's interf
     console.log(
       `      ${sets.length} rule sets, ${cases} packets, ${allowed} let through, ${answers} TCP connections answered, 0 disagreements`,
     );
-    assert.ok(cases >= 800 && allowed >= 120 && answers >= 50, `${cases} ${allowed} ${answers}`);
+    assert.ok(cases >= 800 && allowed >= 100 && answers >= 45, `${cases} ${allowed} ${answers}`);
   });
 
   it("the filters of a shipped environment's guest do with every packet what the evaluator says", async () => {

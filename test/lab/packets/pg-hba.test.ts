@@ -92,7 +92,9 @@ describe("real connections to PostgreSQL through generated pg_hba.conf", () => {
         assert.ok(tried >= 400 && accepted >= 60, `${tried} ${accepted}`);
       });
 
-      for (const { bug, plant } of MUTANTS.filter(({ target }) => target === "pg_hba"))
+      // What the files mean to one version they mean to the other, as the comparison above shows.
+      const planted = MUTANTS.filter(({ target }) => target === "pg_hba" && major === 18);
+      for (const { bug, plant } of planted)
         it(`the server betrays a compiler with a bug: ${bug}`, async () => {
           for (const { model, text, effects, attempts } of cases) {
             const broken = plant(text);
