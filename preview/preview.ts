@@ -1,4 +1,4 @@
-import type { AccessChange } from "../components/access/index.js";
+import type { AccessChange, TermChange } from "../components/access/index.js";
 import type { Environment } from "../components/declaration/index.js";
 import {
   achieved,
@@ -37,6 +37,8 @@ export interface AccessComparison {
   /** What is compared with, in words. */
   readonly base: string;
   readonly changes: readonly AccessChange[];
+  /** Rules with another owner or another last day. */
+  readonly terms: readonly TermChange[];
 }
 
 /** A recovery objective for one failure beside what the declaration achieves. */

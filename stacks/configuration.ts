@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  dayOf,
   DeclarationError,
   parseEnvironment,
   parseSecrets,
@@ -82,10 +83,11 @@ export interface SecretSettings {
 /**
  * Reads and checks the configuration.
  *
+ * @param now the moment by which access rules end
  * @throws DeclarationError with everything that is wrong, before any resource exists
  */
-export function readConfiguration(): Configuration {
-  const environment = parseEnvironment(parseObject("environment"));
+export function readConfiguration(now: Date): Configuration {
+  const environment = parseEnvironment(parseObject("environment"), dayOf(now));
   const problems: Problem[] = [];
   const secrets = collect(problems, () => readSecrets(environment));
   const settings = readSettings(read, environment, problems);

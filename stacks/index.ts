@@ -8,7 +8,7 @@ import type { StackOutputs } from "./outputs.js";
 /** The program of every stack: declares what the configuration says, and reports what is wrong without noise. */
 function program(): StackOutputs {
   try {
-    const configuration = readConfiguration();
+    const configuration = readConfiguration(new Date());
     return configuration.platform === "kvm"
       ? kvmEnvironment(configuration)
       : declareEnvironment(configuration);

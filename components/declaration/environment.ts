@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checks } from "./checks.js";
+import { reportEnded } from "./checks/access.js";
 import type { Sections } from "./checks/check.js";
 import { clusterSchema, type Cluster } from "./cluster.js";
 import { DeclarationError, formatPath, problemsOf, showValue, type Problem } from "./errors.js";
@@ -132,13 +133,14 @@ export type EnvironmentInput = KvmEnvironmentInput | VmwareEnvironmentInput | Ku
  * Sections are parsed one by one and a cross-check runs as soon as the sections that it needs are valid, so a typing
  * error in one place does not hide a contradiction in another.
  *
+ * @param today day by which access rules end, such as 2026-11-27; without it none is too old
  * @throws DeclarationError with every problem: path, value, what is wrong, what would be right
  */
-export function parseEnvironment(input: KvmEnvironmentInput): KvmEnvironment;
-export function parseEnvironment(input: VmwareEnvironmentInput): VmwareEnvironment;
-export function parseEnvironment(input: KubernetesEnvironmentInput): KubernetesEnvironment;
-export function parseEnvironment(input: unknown): Environment;
-export function parseEnvironment(input: unknown): Environment {
+export function parseEnvironment(input: KvmEnvironmentInput, today?: string): KvmEnvironment;
+export function parseEnvironment(input: VmwareEnvironmentInput, today?: string): VmwareEnvironment;
+export function parseEnvironment(input: KubernetesEnvironmentInput, today?: string): KubernetesEnvironment;
+export function parseEnvironment(input: unknown, today?: string): Environment;
+export function parseEnvironment(input: unknown, today?: string): Environment {
   if (typeof input !== "object" || input === null || Array.isArray(input)) {
     throw new DeclarationError([
       {
@@ -173,6 +175,9 @@ export function parseEnvironment(input: unknown): Environment {
     if (check.needs.every((key) => Object.hasOwn(parsed, key)))
       check.find(parsed as unknown as Sections, problems);
   }
+  const { access } = parsed as Partial<Sections>;
+  if (today !== undefined && access !== undefined)
+    reportEnded(problems, access.rules, today, (i) => ["access", "rules", i]);
   if (problems.length > 0) throw new DeclarationError(problems);
   return parsed as unknown as Environment;
 }

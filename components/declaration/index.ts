@@ -26,4 +26,4 @@ export {
   type VmwareHost,
   type VmwareSite,
 } from "./vmware.js";
-export { formatDuration, formatSize } from "./units.js";
+export { dayOf, formatDuration, formatSize } from "./units.js";

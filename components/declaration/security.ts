@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { schedule } from "./schedule.js";
-import { address, cidr, identifier, matching, name } from "./units.js";
+import { address, cidr, day, identifier, matching, name, plain } from "./units.js";
 
 /** A named set of networks. */
 const group = z.strictObject({
@@ -15,7 +15,11 @@ const rule = z.strictObject({
   /** Login roles it may use; must be declared in cluster.roles. */
   roles: z.array(identifier).min(1),
   /** Why the rule exists; appears in the generated files. */
-  description: matching(/^[\x20-\x7e]{3,200}$/, "why the rule exists, 3 to 200 plain characters on one line"),
+  description: plain("why the rule exists, 3 to 200 plain characters on one line"),
+  /** Who answers for it. @default nobody named */
+  owner: plain("a person or a team, 3 to 200 plain characters").optional(),
+  /** Last day of the rule, in UTC; from the next on the declaration is refused. @default no end */
+  expires: day.optional(),
 });
 
 /** Network access to the database, one model for every enforcement point. */

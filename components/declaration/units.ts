@@ -48,6 +48,19 @@ export function matching(pattern: RegExp, remedy: string): z.ZodString {
   return text(remedy).regex(pattern, { error: give(remedy) });
 }
 
+/** A sentence or a name that may stand in any generated text. */
+export function plain(remedy: string): z.ZodString {
+  return matching(/^[\x20-\x7e]{3,200}$/, remedy);
+}
+
+/** A day of the calendar, in UTC. */
+export const day = z.iso.date({ error: give("a day, such as 2027-06-30") });
+
+/** The day of a moment, in UTC. */
+export function dayOf(moment: Date): string {
+  return moment.toISOString().slice(0, 10);
+}
+
 function quantity(
   pattern: RegExp,
   units: Readonly<Record<string, number>>,

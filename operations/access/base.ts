@@ -1,21 +1,23 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { changesBetween, derivedModel, readModel, type AccessChange } from "../../components/access/index.js";
+import { derivedModel, readModel } from "../../components/access/index.js";
 import { DeclarationError, parseEnvironment, type Environment } from "../../components/declaration/index.js";
 import { PORTS } from "../../components/postgres/index.js";
 import { recoveryPlan } from "../../components/recovery/index.js";
 import { readStackFile } from "../declaration-file.js";
 import { OperationError, UsageError } from "../errors.js";
+import { accessDiff, modelDiff, type AccessDifference } from "./diff.js";
 
 /** What a changed declaration is compared with. */
 export type Base = { readonly file: string } | { readonly ref: string };
 
+const NOTHING: AccessDifference = { changes: [], terms: [] };
+
 /** What a change opens and closes, or why that cannot be said. */
-export interface Comparison {
+export interface Comparison extends AccessDifference {
   /** The base in words. */
   readonly base: string;
-  readonly changes: readonly AccessChange[];
   /** Something about the base that a reader must know. */
   readonly note?: string;
 }
@@ -34,11 +36,11 @@ const NOT_ON_KUBERNETES =
 export function compareWithBase(base: Base, file: string, changed: Environment): Comparison {
   const name = "ref" in base ? `${basename(file)} of ${base.ref}` : base.file;
   const text = "ref" in base ? committedText(base.ref, file) : undefined;
-  if (changed.platform === "kubernetes") return { base: name, changes: [], note: NOT_ON_KUBERNETES };
+  if (changed.platform === "kubernetes") return { base: name, ...NOTHING, note: NOT_ON_KUBERNETES };
   if ("ref" in base && text === undefined)
     return {
       base: name,
-      changes: allOpened(changed),
+      ...allOpened(changed),
       note: `There is no ${basename(file)} in ${base.ref}: everything is new.`,
     };
   if ("file" in base && !existsSync(base.file))
@@ -50,25 +52,18 @@ export function compareWithBase(base: Base, file: string, changed: Environment):
     if (!(error instanceof DeclarationError) && !(error instanceof OperationError)) throw error;
     return {
       base: name,
-      changes: [],
+      ...NOTHING,
       note: "The base is no valid declaration, so what the change opens and closes cannot be said.",
     };
   }
-  if (before.platform === "kubernetes") return { base: name, changes: [], note: NOT_ON_KUBERNETES };
-  return {
-    base: name,
-    changes: changesBetween(
-      derivedModel(recoveryPlan(before), PORTS),
-      derivedModel(recoveryPlan(changed), PORTS),
-      PORTS.postgres,
-    ),
-  };
+  if (before.platform === "kubernetes") return { base: name, ...NOTHING, note: NOT_ON_KUBERNETES };
+  return { base: name, ...accessDiff(recoveryPlan(before), recoveryPlan(changed)) };
 }
 
 /** All that a new environment allows. */
-function allOpened(environment: Environment): readonly AccessChange[] {
+function allOpened(environment: Environment): AccessDifference {
   const nothing = readModel({ groups: [], services: [], rules: [] });
-  return changesBetween(nothing, derivedModel(recoveryPlan(environment), PORTS), PORTS.postgres);
+  return modelDiff(nothing, derivedModel(recoveryPlan(environment), PORTS));
 }
 
 /** The text of a file in a commit; undefined when the commit has none of that path. @throws UsageError */

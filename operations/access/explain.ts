@@ -6,6 +6,7 @@ import {
   modelProblems,
   type AccessModel,
   type Decision,
+  termsOf,
   type Login,
   type Packet,
   type Protocol,
@@ -41,6 +42,10 @@ export interface Explanation extends Path {
     readonly verdict: "allow" | "deny";
     readonly rule?: string;
     readonly description?: string;
+    /** Who answers for the rule. */
+    readonly owner?: string;
+    /** Last day of the rule. */
+    readonly expires?: string;
   };
   /** What the texts do that are really loaded. */
   readonly enforcement: readonly Enforcement[];
@@ -53,19 +58,21 @@ export interface Explanation extends Path {
 export interface Answer {
   readonly question: Question;
   readonly paths: readonly Explanation[];
-  /** Contradictions of the declared rules. */
+  /** Contradictions of the declared rules, and rules that have ended. */
   readonly problems: readonly string[];
 }
 
 /**
  * Follows a connection through every text that is loaded on its way.
  *
+ * @param today day by which rules end, such as 2026-11-27
  * @param deployed what is loaded. @default the texts of the plan itself
  * @throws UsageError for unknown names
  */
 export function explain(
   plan: RecoveryPlan,
   question: Question,
+  today: string,
   deployed: DeployedAccess = new DeployedAccess(plan),
 ): Answer {
   const model = derivedModel(plan, PORTS);
@@ -74,10 +81,19 @@ export function explain(
   return {
     question,
     paths: pathsBetween(plan, from, to).map((path) => explainPath(model, deployed, path, question)),
-    problems: modelProblems(derivedInput(plan, PORTS)).map(
-      ({ value, problem, remedy }) => `${value} ${problem}; give ${remedy}`,
-    ),
+    problems: problemsOf(plan, today),
   };
+}
+
+/** Problems by their path in the declaration; groups and rules that are derived have none there. */
+function problemsOf(plan: RecoveryPlan, today: string): string[] {
+  const { access } = plan.environment;
+  return modelProblems(derivedInput(plan, PORTS), today).map(({ path, value, problem, remedy }) => {
+    const [, part, index] = /^(groups|rules)\[(\d+)\]/.exec(path) ?? [];
+    const declared = part === "groups" ? access.groups : part === "rules" ? access.rules : [];
+    const at = Number(index) < declared.length ? `access.${path}: ` : "";
+    return `${at}${value} ${problem}; give ${remedy}`;
+  });
 }
 
 function explainPath(
@@ -117,7 +133,7 @@ function explainPath(
 function modelWords({ verdict, rule }: Decision): Explanation["model"] {
   return {
     verdict: verdict === "allow" ? "allow" : "deny",
-    ...(rule === undefined ? {} : { rule: rule.name, description: rule.description }),
+    ...(rule === undefined ? {} : { rule: rule.name, description: rule.description, ...termsOf(rule) }),
   };
 }
 

@@ -1,10 +1,17 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import type { AccessChange, Protocol } from "../../components/access/index.js";
+import {
+  termWords,
+  type AccessChange,
+  type Protocol,
+  type TermChange,
+  type Terms,
+} from "../../components/access/index.js";
+import { dayOf } from "../../components/declaration/index.js";
 import { PORTS } from "../../components/postgres/index.js";
 import { recoveryPlan, type RecoveryPlan } from "../../components/recovery/index.js";
 import { accessDiff } from "../access/diff.js";
 import { explain, type Answer, type Explanation } from "../access/explain.js";
-import type { GlobalOptions } from "../context.js";
+import { parseNow, type GlobalOptions } from "../context.js";
 import { readEnvironment } from "../declaration-file.js";
 import { EXIT, UsageError, type ExitCode } from "../errors.js";
 import { output } from "../output.js";
@@ -73,7 +80,8 @@ async function explainConnection(global: GlobalOptions, options: ExplainOptions)
     throw new UsageError(`--port: ${protocol} has no ports`, "no --port, or --protocol tcp or udp");
   const plan = environment === undefined ? await loadPlan(global.plan) : planOf(environment);
   const port = ports ? (options.port ?? PORTS.postgres) : undefined;
-  const answer = explain(plan, { from, to, protocol, port });
+  const today = dayOf(parseNow(global.now) ?? new Date());
+  const answer = explain(plan, { from, to, protocol, port }, today);
   const ok = answer.paths.every(({ disagreements }) => disagreements.length === 0);
   const out = output(global.json);
   for (const problem of answer.problems) out.warn(`access rules: ${problem}`);
@@ -89,7 +97,9 @@ function text({ question, paths }: Answer): string {
 function pathText(from: string, to: string, called: string, path: Explanation): string {
   const { network, verdict, model, enforcement, logins, disagreements } = path;
   const rule =
-    model.rule === undefined ? "no rule allows it" : `rule ${model.rule}: ${model.description ?? ""}`;
+    model.rule === undefined
+      ? "no rule allows it"
+      : `rule ${model.rule}: ${model.description ?? ""}${bracketed(model)}`;
   const rows = enforcement.map(({ target, at, verdict: each, by }) => [
     target,
     at,
@@ -122,7 +132,7 @@ async function diff(
 ): Promise<ExitCode> {
   const before = changed === undefined ? await loadPlan(global.plan) : planOf(file);
   const after = planOf(changed ?? file);
-  const changes = accessDiff(before, after);
+  const { changes, terms } = accessDiff(before, after);
   const of = (kind: AccessChange["kind"]): AccessChange[] => changes.filter((change) => change.kind === kind);
   output(global.json).result(
     {
@@ -133,8 +143,12 @@ async function diff(
       closes: of("closes"),
       loginsOpened: of("login-opens"),
       loginsClosed: of("login-closes"),
+      terms,
     },
-    changes.length === 0 ? "nothing is opened and nothing is closed" : changes.map(changeText).join("\n"),
+    [
+      ...(changes.length === 0 ? ["nothing is opened and nothing is closed"] : changes.map(changeText)),
+      ...terms.map(termText),
+    ].join("\n"),
   );
   return EXIT.ok;
 }
@@ -146,7 +160,18 @@ const VERBS: Readonly<Record<AccessChange["kind"], string>> = {
   "login-closes": "bars  ",
 };
 
-function changeText({ kind, from, to, what, rule, description }: AccessChange): string {
+function changeText(change: AccessChange): string {
+  const { kind, from, to, what, rule, description } = change;
   const many = (names: readonly string[]): string => names.join(", ");
-  return `${VERBS[kind]}  ${many(from)} -> ${many(to)}: ${what}\n        by ${rule}: ${description}`;
+  return `${VERBS[kind]}  ${many(from)} -> ${many(to)}: ${what}\n        by ${rule}: ${description}${bracketed(change)}`;
+}
+
+function termText({ rule, description, before, after }: TermChange): string {
+  const words = (terms: Terms): string => termWords(terms) || "nobody named, no end";
+  return `keeps   ${rule}: ${description}\n        before: ${words(before)}; now: ${words(after)}`;
+}
+
+function bracketed(terms: Terms): string {
+  const words = termWords(terms);
+  return words === "" ? "" : ` (${words})`;
 }

@@ -2,7 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Command } from "commander";
 import { parse } from "yaml";
-import { DeclarationError, parseEnvironment, type Environment } from "../../components/declaration/index.js";
+import {
+  dayOf,
+  DeclarationError,
+  parseEnvironment,
+  type Environment,
+} from "../../components/declaration/index.js";
 import type { Preview } from "../../preview/index.js";
 import { compareWithBase, type Base } from "../access/base.js";
 import { parseNow, type GlobalOptions } from "../context.js";
@@ -43,7 +48,7 @@ async function preview(global: GlobalOptions, options: Options, file: string): P
   const configured = configuredBy(options.policyPackConfig);
   let environment: Environment;
   try {
-    environment = parseEnvironment(written);
+    environment = parseEnvironment(written, dayOf(now));
   } catch (error) {
     return refuse(error, global, options, file, target);
   }

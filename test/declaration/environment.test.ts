@@ -8,6 +8,34 @@ import {
 import { kvmEnvironment } from "../fixtures/environment.js";
 import { changed } from "./change.js";
 
+describe("access rules with a last day", () => {
+  const withEnd = (expires: string): unknown => {
+    const input = kvmEnvironment();
+    const [rule] = input.access?.rules ?? [];
+    assert.ok(rule !== undefined);
+    rule.expires = expires;
+    return input;
+  };
+
+  it("are refused from the day after, by path, wherever the day is known", () => {
+    assert.equal(
+      parseEnvironment(withEnd("2027-06-30"), "2027-06-30").access.rules[0]?.expires,
+      "2027-06-30",
+    );
+    assert.throws(
+      () => parseEnvironment(withEnd("2027-06-30"), "2027-07-01"),
+      (error) =>
+        error instanceof DeclarationError &&
+        error.problems.map(({ path, problem }) => `${path} ${problem}`).join() ===
+          "access.rules[0].expires ended before 2027-07-01",
+    );
+  });
+
+  it("stop no job of an environment that stands", () => {
+    assert.ok(parseEnvironment(withEnd("2020-01-01")).access.rules.length > 0);
+  });
+});
+
 describe("valid declarations", () => {
   const environment = parseEnvironment(kvmEnvironment());
 

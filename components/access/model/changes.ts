@@ -2,6 +2,7 @@ import { decideAmong, loginsAmong, type Decision } from "./decide.js";
 import type { AccessModel, Rule } from "./model.js";
 import { callRanges, regionsOf, sidesOf, type CallRange, type Region } from "./regions.js";
 import type { ModelLogin } from "./schema.js";
+import { termsOf } from "./terms.js";
 
 /** Something that one model lets happen and the other does not. */
 export interface AccessChange {
@@ -14,6 +15,10 @@ export interface AccessChange {
   /** Rule that allows it, before or after. */
   readonly rule: string;
   readonly description: string;
+  /** Who answers for the rule. */
+  readonly owner?: string | undefined;
+  /** Last day of the rule. */
+  readonly expires?: string | undefined;
 }
 
 /**
@@ -76,6 +81,7 @@ function packetChanges(
     what: rangeText(range),
     rule: rule.name,
     description: rule.description,
+    ...termsOf(rule),
   }));
 }
 
@@ -107,6 +113,7 @@ function loginChanges(
       ...{ kind, from: labelsOf(from, now), to: labelsOf(to, now), what },
       rule: rule?.name ?? "",
       description: rule?.description ?? "",
+      ...(rule === undefined ? {} : termsOf(rule)),
     };
   };
   return [

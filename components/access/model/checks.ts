@@ -1,5 +1,5 @@
 import { choice, report, reportRepeated } from "../../declaration/checks/check.js";
-import { isWorld } from "../../declaration/checks/access.js";
+import { isWorld, reportEnded } from "../../declaration/checks/access.js";
 import type { Problem } from "../../declaration/index.js";
 import { hasPorts } from "../packet.js";
 import { rulesThatDecide } from "./coverage.js";
@@ -107,8 +107,9 @@ function findUnknown({ groups, services, rules }: ModelData, problems: Problem[]
 }
 
 function findInRules(model: AccessModel, problems: Problem[], today?: string): void {
+  if (today !== undefined) reportEnded(problems, model.rules, today, (i) => ["rules", i]);
   model.rules.forEach((rule, i) => {
-    const { from, to, services, action, expires, name } = rule;
+    const { from, to, services, action, name } = rule;
     // Reachability and path MTU discovery are harmless from everywhere; anything else is a service to the world.
     const harmless = services !== "any" && services.every(({ protocol }) => protocol === "icmp");
     const enforced = (groups: typeof from): boolean =>
@@ -130,14 +131,6 @@ function findInRules(model: AccessModel, problems: Problem[], today?: string): v
         name,
         "touches no enforced group, so nothing would hold it",
         "enforced: true on a group of one side",
-      );
-    if (expires !== undefined && today !== undefined && expires < today)
-      report(
-        problems,
-        ["rules", i, "expires"],
-        expires,
-        `ended before ${today}`,
-        "a later day, or remove the rule",
       );
     const deciding = rulesThatDecide(model.rules, i);
     if (deciding === undefined) return;

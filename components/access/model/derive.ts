@@ -10,7 +10,7 @@ type RuleInput = NonNullable<ModelInput["rules"]>[number];
 
 /** A rule that carries no login unless it says so. */
 type Path = Pick<RuleInput, "name" | "from" | "to" | "services" | "description"> &
-  Partial<Pick<RuleInput, "logins">>;
+  Partial<Pick<RuleInput, "logins" | "owner" | "expires">>;
 
 /** Name of the group that holds a guest's address on one network. */
 export function guestGroup(purpose: Purpose, guest: string): string {
@@ -106,7 +106,7 @@ function declaredRules({ environment, guests }: RecoveryPlan): Path[] {
   const { access, cluster, failover } = environment;
   const to = members(guests).map(({ name }) => guestGroup("client", name));
   if (failover.redirect.kind === "vip") to.push("client.address");
-  return access.rules.map(({ from, roles, description }, i) => {
+  return access.rules.map(({ from, roles, description, owner, expires }, i) => {
     const nth = access.rules.slice(0, i).filter((rule) => rule.from === from).length;
     return {
       name: `access.${from}${nth === 0 ? "" : `.${nth + 1}`}`,
@@ -114,6 +114,8 @@ function declaredRules({ environment, guests }: RecoveryPlan): Path[] {
       to,
       services: ["postgresql"],
       description,
+      ...(owner === undefined ? {} : { owner }),
+      ...(expires === undefined ? {} : { expires }),
       logins: roles.flatMap((name) => {
         const role = cluster.roles.find((each) => each.name === name);
         // A monitor sees statistics only, which every server shows in this database.

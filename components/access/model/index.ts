@@ -12,6 +12,7 @@ export {
 export { derivedInput, derivedModel, guestGroup } from "./derive.js";
 export { accessModel, modelProblems, readModel, type AccessModel, type Group, type Rule } from "./model.js";
 export { ownPodRules, podsInput, type PodAccess, type PodEndpoints } from "./pods.js";
+export { termChanges, termsOf, termWords, type TermChange, type Terms } from "./terms.js";
 export {
   groupSchema,
   ruleSchema,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { give } from "../../declaration/remedy.js";
-import { cidr, matching } from "../../declaration/units.js";
+import { cidr, day, matching, plain } from "../../declaration/units.js";
 import { PROTOCOLS } from "../packet.js";
 
 /** Dots set apart what is derived from a declaration; names in a declaration have none. */
@@ -21,7 +21,6 @@ const labelKey = z
 const tag = matching(/^[A-Za-z0-9][A-Za-z0-9_. -]{0,126}$/, "1 to 127 letters, digits, _, ., - and spaces");
 const namespace = matching(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, "the name of a Kubernetes namespace");
 const port = z.int().min(1).max(65535);
-const plain = (words: string) => matching(/^[\x20-\x7e]{3,200}$/, words);
 
 /** A set of endpoints. An endpoint belongs to it by any of what stands here. */
 export const groupSchema = z.strictObject({
@@ -85,7 +84,7 @@ export const ruleSchema = z.strictObject({
   /** Who answers for it. @default nobody named */
   owner: plain("a person or a team, 3 to 200 plain characters").optional(),
   /** Last day of the rule. @default no end */
-  expires: z.iso.date({ error: give("a day, such as 2027-06-30") }).optional(),
+  expires: day.optional(),
   /** What the client may log in as, where PostgreSQL is called; of no meaning to packets. @default nothing */
   logins: z.array(login).default([]),
 });

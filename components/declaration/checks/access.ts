@@ -1,3 +1,4 @@
+import type { Problem } from "../errors.js";
 import { choice, report, reportRepeated, type Check } from "./check.js";
 
 /** Shorter prefixes take in so much that they name the world, not a group: two halves are as open as the whole. */
@@ -7,6 +8,25 @@ export const SHORTEST_PREFIX = { ipv4: 8, ipv6: 16 } as const;
 export function isWorld(network: string): boolean {
   const prefix = Number(network.split("/")[1]);
   return prefix < (network.includes(":") ? SHORTEST_PREFIX.ipv6 : SHORTEST_PREFIX.ipv4);
+}
+
+/** Reports rules whose last day is over; `at` gives the path of a rule. */
+export function reportEnded(
+  problems: Problem[],
+  rules: readonly { readonly expires?: string | undefined }[],
+  today: string,
+  at: (index: number) => readonly PropertyKey[],
+): void {
+  rules.forEach(({ expires }, i) => {
+    if (expires !== undefined && expires < today)
+      report(
+        problems,
+        [...at(i), "expires"],
+        expires,
+        `ended before ${today}`,
+        "a later day, or remove the rule",
+      );
+  });
 }
 
 /** Contradictions in access rules. */

@@ -7,8 +7,14 @@ import type { RecoveryPlan } from "../../../components/recovery/index.js";
 import { UsageError } from "../../../operations/errors.js";
 import { planOf, withVip } from "../../postgres/build.js";
 
+const TODAY = "2026-11-27";
+
 function ask(question: Partial<Question>, change?: (input: KvmEnvironmentInput) => void): Answer {
-  return explain(planOf(change), { from: "app", to: "pg-a1", protocol: "tcp", port: 5432, ...question });
+  return explain(
+    planOf(change),
+    { from: "app", to: "pg-a1", protocol: "tcp", port: 5432, ...question },
+    TODAY,
+  );
 }
 
 /** Ways of a connection as `network: verdict, declared rule`. */
@@ -49,7 +55,7 @@ describe("an explained connection", () => {
     });
     const question = { from: "10.77.1.66", to: "pg-a1", protocol: "tcp", port: 5432 } as const;
     const told = (declared: RecoveryPlan, loaded: RecoveryPlan): readonly string[] =>
-      explain(declared, question, new DeployedAccess(loaded)).paths.flatMap(
+      explain(declared, question, TODAY, new DeployedAccess(loaded)).paths.flatMap(
         ({ disagreements }) => disagreements,
       );
     assert.deepEqual(told(wide, wide), []);
@@ -107,14 +113,65 @@ describe("an explained connection", () => {
       input.access?.rules?.push({ from: "one", roles: ["shop_ro"], description: "the same again" });
     });
     assert.deepEqual(problems, [
-      '"access.one" is shadowed by access.app, which says the same already; give no such rule',
+      'access.rules[2]: "access.one" is shadowed by access.app, which says the same already; give no such rule',
     ]);
+  });
+});
+
+/** Gives the first declared rule an owner and a last day. */
+function withTerms(owner: string, expires: string): (input: KvmEnvironmentInput) => void {
+  return (input) => {
+    const [rule] = input.access?.rules ?? [];
+    assert.ok(rule !== undefined);
+    Object.assign(rule, { owner, expires });
+  };
+}
+
+describe("owner and last day of a declared rule", () => {
+  it("are told with the rule, and its end with its path", () => {
+    const { paths, problems } = ask({}, withTerms("team shop", "2027-06-30"));
+    assert.deepEqual([paths[0]?.model.owner, paths[0]?.model.expires], ["team shop", "2027-06-30"]);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(ask({}, withTerms("team shop", TODAY)).problems, []);
+    assert.deepEqual(ask({}, withTerms("team shop", "2026-11-26")).problems, [
+      'access.rules[0].expires: "2026-11-26" ended before 2026-11-27; give a later day, or remove the rule',
+    ]);
+  });
+
+  it("stand beside what a change opens, and are a difference of their own", () => {
+    const opened = accessDiff(
+      planOf(),
+      planOf((input) => {
+        withTerms("team shop", "2027-06-30")(input);
+        input.access?.groups?.find(({ name }) => name === "app")?.networks.push("10.77.1.66/32");
+      }),
+    );
+    assert.deepEqual(
+      opened.changes.map(({ kind, owner, expires }) => [kind, owner, expires]),
+      ["opens", "login-opens"].map((kind) => [kind, "team shop", "2027-06-30"]),
+    );
+    const later = accessDiff(
+      planOf(withTerms("team shop", "2026-12-31")),
+      planOf(withTerms("team shop", "2027-06-30")),
+    );
+    assert.deepEqual(later.changes, []);
+    assert.deepEqual(
+      later.terms.map(({ rule, before, after }) => [rule, before, after]),
+      [
+        [
+          "access.app",
+          { owner: "team shop", expires: "2026-12-31" },
+          { owner: "team shop", expires: "2027-06-30" },
+        ],
+      ],
+    );
+    assert.deepEqual(accessDiff(planOf(withTerms("x y", TODAY)), planOf(withTerms("x y", TODAY))).terms, []);
   });
 });
 
 describe("the difference of two declarations", () => {
   const diff = (change: (input: KvmEnvironmentInput) => void): string[] =>
-    accessDiff(planOf(), planOf(change)).map(
+    accessDiff(planOf(), planOf(change)).changes.map(
       ({ kind, from, to, what }) => `${kind} ${from.join(", ")} -> ${to.length} of ${to[0] ?? ""}: ${what}`,
     );
 

@@ -55,6 +55,29 @@ describe("pgkeep access", function () {
     assert.match(after.out, /^pg_hba +metrics on postgres +allow +hostssl /m);
   });
 
+  it("tells who answers for a rule and until when, warns of one that has ended, and of other terms in a change", () => {
+    const owned = join(directory, "Pulumi.owned.yaml");
+    const text = readFileSync(lab, "utf8");
+    const rule = "{ from: operators,";
+    assert.ok(text.includes(rule));
+    writeFileSync(owned, text.replace(rule, `${rule} owner: team base, expires: 2027-06-30,`));
+    const asked = ["explain", "--from", "operators", "--to", "pg-a1", "--environment", owned];
+    const now = pgkeep(...asked, "--now", "2027-06-30T23:59:59Z");
+    assert.match(
+      now.out,
+      /^declared: allow, rule access\.operators: the operator's workstation \(owner team base, until 2027-06-30\)$/m,
+    );
+    assert.doesNotMatch(now.err, /ended/);
+    const later = pgkeep(...asked, "--now", "2027-07-01T00:00:00Z");
+    assert.match(later.err, /access\.rules\[\d\]\.expires: "2027-06-30" ended before 2027-07-01/);
+    const { out } = pgkeep("diff", lab, owned);
+    assert.match(out, /^nothing is opened and nothing is closed$/m);
+    assert.match(
+      out,
+      /^keeps +access\.operators: .*\n +before: nobody named, no end; now: owner team base, until 2027-06-30$/m,
+    );
+  });
+
   it("tells for each network what is denied there", () => {
     const { code, out } = pgkeep("explain", "--from", "w1", "--to", "pg-a1", "--port", "8008", "--json");
     const { ok, paths } = JSON.parse(out) as Explained;

@@ -76,6 +76,18 @@ describe("pgkeep preview", function () {
     assert.match(readFileSync(out, "utf8"), /the declaration is refused\n\n[^]*`backup\.repository\.site`/);
   });
 
+  it("refuses a declaration with a rule that has ended, by the day that it is told", () => {
+    const ended = join(directory, "Pulumi.ended.yaml");
+    writeFileSync(ended, text.replace("{ from: operators,", "{ from: operators, expires: 2027-06-30,"));
+    const on = (moment: string): ReturnType<typeof pgkeep> =>
+      pgkeep(ended, ...EXEMPTIONS, "--json", "--now", moment);
+    const { code, out: said } = on("2027-07-01T00:00:00Z");
+    const paths = (JSON.parse(said) as Document).problems.map(({ path }) => path);
+    assert.equal(code, 2);
+    assert.match(paths.join(), /^access\.rules\[\d\]\.expires$/);
+    assert.equal((JSON.parse(on("2026-12-01T00:00:00Z").out) as Document).problems, undefined);
+  });
+
   it("writes no file with --dry-run, and answers wrong usage with exit code 2", () => {
     const dry = join(directory, "dry.md");
     assert.equal(pgkeep(LAB, ...EXEMPTIONS, "--dry-run", "--out", dry).code, 0);
