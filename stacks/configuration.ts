@@ -174,10 +174,16 @@ function parseObject(key: string): unknown {
       ),
     ]);
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text, asWritten) as unknown;
   } catch {
     throw new DeclarationError([problem(key, "(a text)", "is not a mapping", "a YAML mapping, not a text")]);
   }
+}
+
+/** The engine reads a day without quotes as a moment, and hands it on in this form. */
+function asWritten(_key: string, value: unknown): unknown {
+  const day = typeof value === "string" ? /^(\d{4}-\d\d-\d\d) 00:00:00 \+0000 UTC$/.exec(value) : null;
+  return day?.[1] ?? value;
 }
 
 function readSecrets(environment: Environment): Secrets {

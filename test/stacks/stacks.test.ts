@@ -197,6 +197,20 @@ describe("stacks from configuration alone", function () {
       assert.ok(error.message.includes(path), path);
   });
 
+  it("refuses an access rule that has ended, and takes a day as the engine hands it on", async () => {
+    const withEnd = (expires: string) => (config: Record<string, unknown>) => {
+      const environment = structuredClone(config["pgkeep:environment"]) as EnvironmentInput;
+      const [rule] = environment.access?.rules ?? [];
+      assert.ok(rule !== undefined);
+      rule.expires = expires;
+      config["pgkeep:environment"] = environment;
+    };
+    const error = await refusal(withEnd("2020-12-31 00:00:00 +0000 UTC"));
+    assert.match(error.message, /access\.rules\[0\]\.expires.*2020-12-31.*ended before/);
+    const { outputs } = await run("kvm-dev", withEnd("2999-12-31 00:00:00 +0000 UTC"));
+    assert.ok(outputs["recoveryPlan"] !== undefined);
+  });
+
   it("refuses missing configuration, key and secrets by name", async () => {
     const cases: [RegExp, (config: Record<string, unknown>) => void, string[]?][] = [
       [/pgkeep:environment: \(nothing\) is missing/, (config) => (config["pgkeep:environment"] = undefined)],
