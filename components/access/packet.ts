@@ -19,7 +19,18 @@ export interface Endpoint {
     readonly labels: Readonly<Record<string, string>>;
     /** @default default */
     readonly serviceAccount?: string;
+    /** Labels of the namespace besides that of its name. @default none */
+    readonly namespaceLabels?: Readonly<Record<string, string>>;
+    /** Ports of its containers that have a name. @default none */
+    readonly ports?: readonly PodPort[];
   };
+}
+
+/** A port of a container. */
+export interface PodPort {
+  readonly name: string;
+  readonly protocol: "tcp" | "udp" | "sctp";
+  readonly port: number;
 }
 
 /** The first packet of a connection. Answers follow their connection and are not decided upon. */

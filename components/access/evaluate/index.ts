@@ -1,6 +1,6 @@
 export { evaluateCalico } from "./calico.js";
 export { CannotJudge, type Judgement } from "./judgement.js";
-export { evaluateNetworkPolicy } from "./network-policy.js";
+export { evaluateNetworkPolicy, type PodPacket } from "./network-policy.js";
 export { evaluateNftables } from "./nftables/evaluate.js";
 export type { NftPacket } from "./nftables/rule.js";
 export { parseNftables, type NftTable } from "./nftables/ruleset.js";

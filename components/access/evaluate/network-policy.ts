@@ -1,16 +1,28 @@
-import { hasPorts, type Endpoint, type Packet } from "../packet.js";
+import type { Endpoint, Packet, Protocol } from "../packet.js";
 import { addressIn } from "./addresses.js";
 import { CannotJudge, type Judgement } from "./judgement.js";
 
 type Json = Readonly<Record<string, unknown>>;
 type Labels = Readonly<Record<string, string>>;
 
+/** A packet of a cluster, where a policy may speak of SCTP as well; the model does not. */
+export interface PodPacket extends Omit<Packet, "protocol"> {
+  readonly protocol: Protocol | "sctp";
+}
+
+/** Protocols that a policy has words for. */
+const WORDS: Readonly<Partial<Record<PodPacket["protocol"], string>>> = {
+  tcp: "TCP",
+  udp: "UDP",
+  sctp: "SCTP",
+};
+
 /**
  * What a cluster with a network plugin does with a packet (networking.k8s.io/v1, "The two sorts of pod isolation"): a pod is
  * isolated in a direction as soon as one policy of its namespace selects it for that; then what any of them allows passes, and
  * nothing else. Order means nothing.
  */
-export function evaluateNetworkPolicy(manifests: readonly unknown[], packet: Packet): Judgement {
+export function evaluateNetworkPolicy(manifests: readonly unknown[], packet: PodPacket): Judgement {
   const policies = manifests.map(json).map((policy) => {
     if (policy["kind"] !== "NetworkPolicy" || policy["apiVersion"] !== "networking.k8s.io/v1")
       throw new CannotJudge(`NetworkPolicy: the kind ${text(policy["kind"])} is not known here`);
@@ -25,7 +37,7 @@ export function evaluateNetworkPolicy(manifests: readonly unknown[], packet: Pac
 
 function atPod(
   policies: readonly Json[],
-  packet: Packet,
+  packet: PodPacket,
   { pod }: Endpoint,
   way: "Ingress" | "Egress",
 ): Judgement | undefined {
@@ -72,17 +84,27 @@ function isOne(peer: Json, { address, pod }: Endpoint, namespace: string): boole
   const home =
     namespaceSelector === undefined
       ? pod.namespace === namespace
-      : isSelected(json(namespaceSelector), { "kubernetes.io/metadata.name": pod.namespace });
+      : isSelected(json(namespaceSelector), {
+          ...pod.namespaceLabels,
+          "kubernetes.io/metadata.name": pod.namespace,
+        });
   return home && (podSelector === undefined || isSelected(json(podSelector), pod.labels));
 }
 
-function isPort(ports: unknown, { protocol, port }: Packet): boolean {
+/** The port of the called side, by number, range or the name that the called pod's container gives it. */
+function isPort(ports: unknown, { protocol, port, to }: PodPacket): boolean {
   const all = list(ports);
   if (all.length === 0) return true;
   return all.some(({ protocol: word = "TCP", port: first, endPort }) => {
-    if (!hasPorts(protocol) || word !== protocol.toUpperCase()) return false;
+    if (word !== WORDS[protocol]) return false;
     if (first === undefined) return true;
-    if (typeof first !== "number") throw new CannotJudge("NetworkPolicy: named ports are not known here");
+    if (typeof first === "string")
+      return (
+        to.pod?.ports?.some(
+          (each) => each.name === first && each.protocol === protocol && each.port === port,
+        ) === true
+      );
+    if (typeof first !== "number") throw new CannotJudge("NetworkPolicy: a port is neither number nor name");
     const last = typeof endPort === "number" ? endPort : first;
     return port !== undefined && first <= port && port <= last;
   });
@@ -119,7 +141,7 @@ function isExpression({ key, operator, values }: Json, labels: Labels): boolean 
 function typesOf(spec: Json): string[] {
   const types = spec["policyTypes"];
   if (Array.isArray(types)) return types.map(text);
-  return spec["egress"] === undefined ? ["Ingress"] : ["Ingress", "Egress"];
+  return list(spec["egress"]).length === 0 ? ["Ingress"] : ["Ingress", "Egress"];
 }
 
 function json(value: unknown): Json {
