@@ -31,7 +31,7 @@ const PLANTED = ["directions swapped", "denials drop the way back", "IPv6 not de
 
 describe("real packets through the rules that libvirt loads for a guest's interface", function () {
   this.timeout(600_000);
-  const sets = samples(16, 90).flatMap(({ model, packets }) => {
+  const sets = samples(14, 120).flatMap(({ model, packets }) => {
     const { output, reported } = compileNwFilterOf(model, {
       ...FILTER,
       at: { name: "guest", endpoints: GUESTS },
@@ -108,7 +108,7 @@ describe("real packets through the rules that libvirt loads for a guest's interf
     console.log(
       `      ${sets.length} rule sets, ${cases} packets, ${allowed} let through, ${answers} TCP connections answered, 0 disagreements`,
     );
-    assert.ok(cases >= 800 && allowed >= 100 && answers >= 45, `${cases} ${allowed} ${answers}`);
+    assert.ok(cases >= 1000 && allowed >= 80 && answers >= 40, `${cases} ${allowed} ${answers}`);
   });
 
   it("the filters of a shipped environment's guest do with every packet what the evaluator says", async () => {
@@ -136,7 +136,9 @@ describe("real packets through the rules that libvirt loads for a guest's interf
     (mutant) => mutant.target === "nwfilter" && PLANTED.includes(mutant.bug),
   ))
     it(`the kernel betrays a compiler with a bug: ${bug}`, async () => {
-      for (const { model, xml, effects, packets } of sets) {
+      // Where it changes most it shows soonest.
+      const changed = ({ xml }: { readonly xml: string }): number => Math.abs(plant(xml).length - xml.length);
+      for (const { model, xml, effects, packets } of sets.toSorted((a, b) => changed(b) - changed(a))) {
         const broken = plant(xml);
         if (broken === xml) continue;
         const sent = packets.map(numbered);
