@@ -21,6 +21,11 @@ const UNKNOWN = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
+/** A value as a text, to show or compare it; what is no plain value becomes JSON, since its own words may be anything. */
+export function textOf(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}
+
 /** A place in the properties of a resource. Reading is lenient about absence and strict about unknown values. */
 export class Node {
   constructor(
@@ -33,6 +38,11 @@ export class Node {
   get value(): unknown {
     if (this.unknown) throw new NotKnownYet(this.path === "" ? "the whole resource" : this.path);
     return this.raw;
+  }
+
+  /** The value as a text, to show or compare it; never fails on what is no plain value. @throws NotKnownYet */
+  get shown(): string {
+    return textOf(this.value);
   }
 
   /** True when a preview does not know the value yet. */

@@ -2,6 +2,7 @@ import type { Rule } from "./rule.js";
 import { handMadeRules } from "./rules/by-hand.js";
 import { declaredRules } from "./rules/declared.js";
 import { diskRules } from "./rules/disks.js";
+import { failoverRules, kernelRules } from "./rules/failover.js";
 import { kubernetesRules } from "./rules/kubernetes/index.js";
 import { machineRules } from "./rules/machine.js";
 import { networkRules } from "./rules/network.js";
@@ -11,6 +12,7 @@ import { secretRules } from "./rules/secrets.js";
 import { serverRules } from "./rules/server.js";
 import { settingRules } from "./rules/settings.js";
 import { softwareRules } from "./rules/software.js";
+import { srmRules } from "./rules/srm.js";
 import { transportRules } from "./rules/transport.js";
 import { vsphereRules } from "./rules/vsphere.js";
 
@@ -22,8 +24,11 @@ export const RULES: readonly Rule[] = [
   ...networkRules,
   ...vsphereRules,
   ...nsxRules,
+  ...srmRules,
   ...serverRules,
   ...settingRules,
+  ...failoverRules,
+  ...kernelRules,
   ...repositoryRules,
   ...secretRules,
   ...softwareRules,

@@ -26,6 +26,11 @@ const PATTERNS: readonly Pattern[] = [
   },
   { what: "a password in an SQL statement", find: (text) => /\bPASSWORD\s+'[^']+'/i.test(text) },
   {
+    what: "a kubeconfig",
+    find: (text) =>
+      /\bapiVersion["']?\s*:\s*["']?v1\b/.test(text) && /\bkind["']?\s*:\s*["']?Config\b(?!Map)/.test(text),
+  },
+  {
     what: "a token of a cloud or forge",
     find: (text) => /\b(AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{30,}|hvs\.[A-Za-z0-9_-]{20,})\b/.test(text),
   },

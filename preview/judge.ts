@@ -103,7 +103,7 @@ function subjectOf({ type, name, urn, inputs, protect, provider, secretPaths }: 
 export const PLACEHOLDER_RULE = "placeholder-in-clear";
 
 /** Secrets are placeholders here, so one that left its wrapper on the way is known by its text, whatever its shape or place. */
-function placeholdersInClear(subject: Subject): Finding[] {
+export function placeholdersInClear(subject: Subject): Finding[] {
   const places = texts(subject)
     .filter(({ text, at }) => holdsPlaceholder(text) && !isSecret(at.path, subject.secretPaths ?? []))
     .map(({ at }) => at.path);

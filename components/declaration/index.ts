@@ -2,6 +2,8 @@ export * from "./cluster.js";
 export { connectionLimit, maxConnections, openConnections, RESERVED_CONNECTIONS } from "./connections.js";
 export { DeclarationError, type Problem } from "./errors.js";
 export * from "./environment.js";
+export { goDuration, parseGoDuration } from "./go-duration.js";
+export { isFloating, isPinned, parseImage, PINNED_IMAGE, type ImageReference } from "./image.js";
 export * from "./json-schema.js";
 export {
   FIRST_POD,

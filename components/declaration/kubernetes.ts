@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Member } from "./cluster.js";
 import type { Environment, KubernetesEnvironment } from "./environment.js";
+import { PINNED_IMAGE } from "./image.js";
 import { address, cidr, duration, matching, name, size } from "./units.js";
 
 /** A name of an object, as the API takes it for namespaces. */
@@ -14,12 +15,9 @@ const className = matching(
   "the name of an object of the cluster, such as fast-retained",
 );
 
-const IMAGE =
-  /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}@sha256:[0-9a-f]{64}$/;
-
 /** An image by version and by content: a tag can be moved, a digest alone tells nobody what runs. */
 const image = matching(
-  IMAGE,
+  PINNED_IMAGE,
   "version and digest, such as registry.example.org/postgres:18.6-trixie@sha256:<64 hexadecimal digits>",
 );
 

@@ -31,6 +31,7 @@ export const PCI_DSS = {
     "9.4.1.1": "backups on media are stored securely",
     "10.2.1": "audit logs are enabled",
     "10.2.2": "audit logs tell who, what, when and from where",
+    "10.3.1": "audit logs are read by those who need to",
     "10.5.1": "audit logs are kept for twelve months",
     "11.3.1": "internal vulnerability scans",
     "12.10.1": "an incident response plan with recovery and backup exists",

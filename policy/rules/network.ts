@@ -40,6 +40,23 @@ export const networkRules: readonly Rule[] = [
     },
   }),
   resourceRule({
+    id: "filter-refuses-spoofing",
+    title: "Every filter refuses forged senders.",
+    severity: "medium",
+    level: "mandatory",
+    types: [TYPES.command],
+    why: "A guest that takes another's address passes by every rule that names addresses.",
+    fix: '<filterref filter="no-mac-spoofing"/>, no-arp-spoofing and no-ip-spoofing, or clean-traffic.',
+    controls: ["PCI DSS 1.4.3", "ISO 27001 A.8.20"],
+    judge: (command, find) => {
+      for (const { text, at } of plainTexts(command))
+        for (const names of nwfilter.filtersUsedIn(text))
+          if (!names.includes("clean-traffic"))
+            for (const kind of ["mac", "arp", "ip"])
+              if (!names.includes(`no-${kind}-spoofing`)) find(`no-${kind}-spoofing is not used`, at);
+    },
+  }),
+  resourceRule({
     id: "no-open-source",
     title: "Nothing is open to all addresses, or nearly all.",
     severity: "critical",

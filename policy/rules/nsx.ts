@@ -9,14 +9,14 @@ function firewallOf({ inputs }: Subject): Node {
 }
 
 function isAny(reference: Node): boolean {
-  return !reference.unknown && String(reference.value).toUpperCase() === "ANY";
+  return !reference.unknown && reference.shown.toUpperCase() === "ANY";
 }
 
 /** Whether one of the addresses of the group that a reference names is the world. */
 function isOpenGroup(firewall: Node, reference: Node): boolean {
   const group = firewall.list("groups").find((each) => each.text("id") === reference.value);
   return (group?.list("members") ?? []).some((member) =>
-    member.list("addresses").some((at) => !at.unknown && isWorld(String(at.value))),
+    member.list("addresses").some((at) => !at.unknown && isWorld(at.shown)),
   );
 }
 
@@ -24,6 +24,12 @@ function isOpenGroup(firewall: Node, reference: Node): boolean {
 function width(ports: string): number {
   const [first = Number.NaN, last = first] = ports.split("-").map(Number);
   return last - first + 1;
+}
+
+/** Whether the group that a reference names holds virtual machines: those can be isolated, addresses cannot. */
+function holdsMachines(firewall: Node, reference: Node): boolean {
+  const group = firewall.list("groups").find((each) => each.text("id") === reference.value);
+  return (group?.list("members") ?? []).some((member) => member.has("tag") || member.has("virtualMachines"));
 }
 
 /** The distributed firewall. */
@@ -43,7 +49,7 @@ export const nsxRules: readonly Rule[] = [
         if (rule.text("direction") === "OUT") return;
         forEach(rule.list("sources"), (source) => {
           if (isAny(source) || isOpenGroup(firewall, source))
-            find(`${String(source.value)} takes in every address, or nearly`, source);
+            find(`${source.shown} takes in every address, or nearly`, source);
         });
       });
     },
@@ -67,7 +73,7 @@ export const nsxRules: readonly Rule[] = [
       forEach(firewall.list("services"), (service) =>
         forEach(service.list("entries"), (entry) =>
           forEach(entry.list("ports"), (at) => {
-            const range = String(at.value);
+            const range = at.shown;
             if (width(range) > most) find(`${range} is ${width(range)} ports`, at);
           }),
         ),
@@ -87,6 +93,29 @@ export const nsxRules: readonly Rule[] = [
       const deny = firewallOf(resource).at("deny");
       const direction = deny.text("direction") ?? "IN_OUT";
       if (direction !== "IN_OUT") find(`the final rule is for ${direction} only`, deny.at("direction"));
+    },
+  }),
+  resourceRule({
+    id: "nsx-isolates-targets",
+    title: "Every group of VMs that a rule lets in to is isolated.",
+    severity: "critical",
+    level: "mandatory",
+    types: [TYPES.nsxFirewall],
+    why: "The rules of this firewall only open; what is not isolated is closed by nobody.",
+    fix: "isolate with every group of VMs among the destinations.",
+    controls: ["PCI DSS 1.3.1", "SOC 2 CC6.6", "ISO 27001 A.8.22"],
+    judge: (resource, find) => {
+      const firewall = firewallOf(resource);
+      const isolated = new Set(firewall.list("isolate").map(({ value }) => value));
+      const said = new Set<unknown>();
+      forEach(firewall.list("rules"), (rule) => {
+        forEach(rule.list("destinations"), (target) => {
+          if (isolated.has(target.value) || said.has(target.value) || !holdsMachines(firewall, target))
+            return;
+          said.add(target.value);
+          find(`${target.shown} is not isolated`, target);
+        });
+      });
     },
   }),
 ];

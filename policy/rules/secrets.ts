@@ -15,6 +15,10 @@ function found(subject: Subject): Map<string, string[]> {
   return places;
 }
 
+/** A mode, and in the same entry of JSON or YAML the beginning of a private key. */
+const KEY_FILE =
+  /\\*"(?:mode|permissions)\\*"\s*:\s*\\*"0?([0-7]{3})\\*"[^{}]*?\\*"content\\*"\s*:\s*\\*"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY/g;
+
 /** Secrets stay secret. No finding ever shows a value. */
 export const secretRules: readonly Rule[] = [
   resourceRule({
@@ -68,6 +72,21 @@ export const secretRules: readonly Rule[] = [
     controls: ["PCI DSS 8.6.2", "SOC 2 CC6.1"],
     judge: (resource, find) => {
       for (const [path, what] of found(resource)) find(`holds ${what.join(", ")}`, path);
+    },
+  }),
+  resourceRule({
+    id: "secret-files-private",
+    title: "Files with private keys are written for their owner only.",
+    severity: "critical",
+    level: "mandatory",
+    types: [TYPES.command],
+    why: "A key that every account of the machine reads proves nobody's identity; PostgreSQL and ssh refuse it as well.",
+    fix: "mode 0600, or 0640 with root as owner and the server's group.",
+    controls: ["SOC 2 CC6.1", "ISO 27001 A.8.24"],
+    judge: (command, find) => {
+      for (const { text, at } of texts(command))
+        for (const [, mode = ""] of text.matchAll(KEY_FILE))
+          if (!/[04]0$/.test(mode)) find(`a private key gets mode ${mode}`, at);
     },
   }),
 ];

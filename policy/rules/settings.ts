@@ -72,6 +72,14 @@ const PREFIX = [
   ["from where", /%[hr]/],
 ] as const;
 
+/** Classes of statements that an audit must have; `all` has them, `-write` takes one away. */
+function auditsEnough(list: string): boolean {
+  const words = list.toLowerCase().split(/[, ]+/);
+  return ["ddl", "role", "write"].every(
+    (each) => !words.includes(`-${each}`) && (words.includes(each) || words.includes("all")),
+  );
+}
+
 const MIGHTY = /\b(?:CREATE|ALTER)\s+(?:ROLE|USER)\s+"?([\w-]+)"?[^;]*?\b(SUPERUSER|BYPASSRLS)\b/gi;
 const SERVER_FILES =
   /\bGRANT\s+[^;]*?\b(pg_execute_server_program|pg_read_server_files|pg_write_server_files)\b[^;]*?\bTO\b/gi;
@@ -138,13 +146,20 @@ export const settingRules: readonly Rule[] = [
     why: "The server's own log tells statements, not what they touched; a list that replaces another drops the audit silently.",
     fix: "shared_preload_libraries with pgaudit, and pgaudit.log at least 'ddl, role, write'.",
     controls: ["CIS PostgreSQL 3.2", "PCI DSS 10.2.1", "SOC 2 CC7.2"],
-    faults: (text) =>
-      wrong(
+    faults: (text) => [
+      ...wrong(
         text,
         ["shared_preload_libraries"],
         (value) => !/\bpgaudit\b/.test(value) && !/[${]/.test(value),
         (_, value) => `shared_preload_libraries is "${value}", without pgaudit`,
       ),
+      ...wrong(
+        text,
+        ["pgaudit.log"],
+        (value) => !/[${]/.test(value) && !auditsEnough(value),
+        (_, value) => `pgaudit.log is "${value}", without ddl, role or write`,
+      ),
+    ],
   }),
   settingRule({
     id: "log-lines-tell-who",
@@ -160,6 +175,21 @@ export const settingRules: readonly Rule[] = [
         return missing.length === 0 ? [] : [`log_line_prefix does not tell ${missing.join(", ")}`];
       }),
     ],
+  }),
+  settingRule({
+    id: "log-files-private",
+    title: "The server's log is read by its own account and group only.",
+    severity: "medium",
+    why: "It holds statements with their values, names of users and of databases.",
+    fix: "log_file_mode 0600 or 0640.",
+    controls: ["PCI DSS 10.3.1", "ISO 27001 A.8.15"],
+    faults: (text) =>
+      wrong(
+        text,
+        ["log_file_mode"],
+        (value) => /^0?[0-7]?[0-7][0-7][1-7]$/.test(value),
+        (_, value) => `log_file_mode ${value} lets others in`,
+      ),
   }),
   settingRule({
     id: "no-debug-output",

@@ -1,6 +1,7 @@
 import { plainTexts, TYPES } from "../facts.js";
 import { resourceRule, type Rule } from "../rule.js";
-import { imagesIn, isPinned } from "../text/images.js";
+import { isPinned, parseImage } from "../../components/declaration/index.js";
+import { imagesIn } from "../text/images.js";
 
 const EVERYTHING = /.*/;
 type Sign = readonly [shown: RegExp, says: string];
@@ -84,7 +85,8 @@ export const softwareRules: readonly Rule[] = [
     controls: ["SOC 2 CC6.8", "ISO 27001 A.8.19", "PCI DSS 6.3.1"],
     judge: (resource, find) => {
       for (const { text, at } of plainTexts(resource))
-        for (const image of imagesIn(text)) if (!isPinned(image)) find(`${image} has no digest`, at);
+        for (const image of imagesIn(text))
+          if (!isPinned(parseImage(image))) find(`${image} has no digest`, at);
     },
   }),
   resourceRule({

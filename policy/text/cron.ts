@@ -1,5 +1,4 @@
-import { longestInterval } from "../../components/declaration/index.js";
-import { parseGoDuration } from "./go-duration.js";
+import { longestInterval, parseGoDuration } from "../../components/declaration/index.js";
 
 /** What the standard cron parser of Kubernetes and Velero puts in the place of five fields. */
 const DESCRIPTORS: Readonly<Record<string, string>> = {

@@ -29,8 +29,3 @@ function imageOf(words: string): string | undefined {
   }
   return undefined;
 }
-
-/** True for an image that is named by its content. */
-export function isPinned(image: string): boolean {
-  return /@sha256:[0-9a-f]{64}$/.test(image);
-}

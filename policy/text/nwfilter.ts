@@ -19,6 +19,15 @@ export function filtersIn(text: string): FilterRule[][] {
   return [...withoutComments(text).matchAll(FILTER)].map(([filter]) => rulesOf(filter));
 }
 
+/** Names of the filters that each filter of a plain text uses; of those that filter addresses, not of pieces for other filters. */
+export function filtersUsedIn(text: string): string[][] {
+  return [...withoutComments(text).matchAll(FILTER)]
+    .filter(([filter]) => rulesOf(filter).length > 0)
+    .map(([filter]) =>
+      [...filter.matchAll(/<filterref\s[^>]*?\bfilter\s*=\s*["']([^"']+)["']/g)].map(([, name = ""]) => name),
+    );
+}
+
 /** Rules in a plain text, inside a filter or not. */
 export function filterRulesIn(text: string): FilterRule[] {
   return rulesOf(withoutComments(text));

@@ -10,7 +10,7 @@ import { PLAN, ScanPlace, stamp, type ScriptPlan } from "./scan-run.js";
 
 /** A store; the scan's script cares only that there is one. */
 const COPY: NonNullable<ScriptPlan["reports"]["copy"]> = {
-  image: { reference: "a:1@b", repository: "a", tag: "1", digest: "b" },
+  image: { reference: "a:1@b", repository: "a", name: "a", tag: "1", digest: "b" },
   address: "https://objects.example.org/audit",
   region: "us-east-1",
   credentials: { secretName: "store" },

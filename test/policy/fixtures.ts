@@ -23,11 +23,17 @@ export const FILTERS = [1, 2, 3]
   .join("");
 export const DOMAIN_STYLE = [GRAPHICS_GONE, SECURE, RESERVED, NO_BALLOON, FILTERS] as const;
 
+const SRM_SITES = {
+  protected: { name: "a", vcenter: "0a5f2c1e-7d43-4b8e-9c16-3f2a8d5e7b01" },
+  recovery: { name: "b", vcenter: "1b6e3d2f-8c54-4a9f-8d27-4e3b9c6f8a12" },
+};
+
 /** Inputs of resources that keep every rule. */
 export const COMPLIANT = {
   domain: (): Record<string, unknown> => ({
     name: "pg-a1",
     machine: "q35",
+    tpm: { backendType: "emulator", backendVersion: "2.0" },
     firmware: "/usr/share/OVMF/OVMF_CODE_4M.ms.fd",
     nvram: { file: "/pool/pg-a1.fd", template: "/usr/share/OVMF/OVMF_VARS_4M.ms.fd" },
     disks: [{ volumeId: "/pool/system" }, { volumeId: "/pool/data" }, { volumeId: "/pool/wal" }],
@@ -64,6 +70,7 @@ export const COMPLIANT = {
     connection: { host: "10.77.0.11", hostKey: "ssh-ed25519 AAAA" },
     create: "virsh nwfilter-define /dev/stdin",
     stdin: `<filter name='pg'><uuid>x</uuid>
+      <filterref filter='no-mac-spoofing'/><filterref filter='no-arp-spoofing'/><filterref filter='no-ip-spoofing'/>
       <rule action='accept' direction='in' priority='400'><tcp srcipaddr='10.77.1.201' srcipmask='32' dstportstart='5432'/></rule>
       <rule action='drop' direction='inout' priority='1000'><all/></rule>
       <rule action='drop' direction='inout' priority='1000'><all-ipv6/></rule></filter>`,
@@ -71,6 +78,21 @@ export const COMPLIANT = {
   cluster: (...changes: string[]): Record<string, unknown> => ({
     environment: changed(changes),
     protect: true,
+  }),
+  protectionGroup: (): Record<string, unknown> => ({
+    sites: SRM_SITES,
+    name: "orders",
+    virtualMachines: [
+      {
+        id: "vm-12",
+        replication: { rpo: 60, datastore: "datastore-9", pointsInTime: { instances: 6, days: 1 } },
+      },
+    ],
+  }),
+  recoveryPlan: (): Record<string, unknown> => ({
+    sites: SRM_SITES,
+    name: "orders",
+    protectionGroups: ["g-1"],
   }),
   ...COMPLIANT_VSPHERE,
 };
@@ -95,6 +117,8 @@ const PLACES = {
   haOverride: TYPES.haOverride,
   vcenter: TYPES.vsphereProvider,
   nsxFirewall: "pgkeep:nsx:DistributedFirewall",
+  protectionGroup: "pgkeep:srm:ProtectionGroup",
+  recoveryPlan: "pgkeep:srm:RecoveryPlan",
 } as const satisfies Record<keyof typeof COMPLIANT, string>;
 export type Kind = keyof typeof PLACES;
 export const KINDS = Object.keys(PLACES) as readonly Kind[];

@@ -1,23 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { RULES } from "../../policy/index.js";
-import { applies } from "../../policy/visitor.js";
-import { judge, KINDS, rule as ruleOf, subject } from "./fixtures.js";
+import { judge, rule as ruleOf } from "./fixtures.js";
+import { compliantOf } from "./rules-table/compliant.js";
 import { RULE_TABLE } from "./rules-table/index.js";
-import { resourcesOf, type Case, type RuleRow } from "./rules-table/table.js";
-
-const FIXTURES = KINDS.map((kind) => subject(kind));
-
-/** What a rule is asked about and must not complain of: the fixtures of its types, and what stands near a violation. */
-function compliantOf({ rule, compliant = [] }: RuleRow): readonly Case[] {
-  const asked = ruleOf(rule);
-  return asked.scope === "stack"
-    ? compliant
-    : [...FIXTURES, ...compliant].filter((each) =>
-        resourcesOf(each).some(({ type }) => applies(asked, type)),
-      );
-}
+import { resourcesOf } from "./rules-table/table.js";
 
 describe("rules", () => {
   it("have unique ids, and say what, why, how and by which control", () => {
@@ -75,16 +61,4 @@ describe("rules", () => {
       });
     });
   }
-
-  // The table itself, for whoever wants to see it.
-  after(() => {
-    const folder = join(__dirname, "..", "..", "reports");
-    mkdirSync(folder, { recursive: true });
-    const lines = RULE_TABLE.map((row) => {
-      const words = row.violating.map(([, says]) => `\`${says.source.replaceAll("|", "\\|")}\``).join("; ");
-      return `| \`${row.rule}\` | ${compliantOf(row).length} | ${row.violating.length} | ${words} |`;
-    });
-    const head = ["| rule | kept by | broken by | what is found |", "| --- | --- | --- | --- |"];
-    writeFileSync(join(folder, "policy-mutations.md"), `${[...head, ...lines].join("\n")}\n`);
-  });
 });

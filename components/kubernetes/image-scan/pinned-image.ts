@@ -1,30 +1,24 @@
 import { z } from "zod";
+import { isFloating, parseImage, PINNED_IMAGE, type ImageReference } from "../../declaration/image.js";
 import { refuse, text } from "../../declaration/units.js";
 
 /** A reference to an image by version and by content. */
-export interface PinnedImage {
+export interface PinnedImage extends ImageReference {
   /** As it was given. */
   readonly reference: string;
-  /** Registry and path, such as `ghcr.io/aquasecurity/trivy`. */
-  readonly repository: string;
-  readonly tag: string;
-  /** `sha256:…` */
-  readonly digest: string;
 }
 
-const REFERENCE =
-  /^((?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*):([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})@(sha256:[0-9a-f]{64})$/;
 const REMEDY = "version and digest, such as postgres:18.6-trixie@sha256:<64 hexadecimal digits>";
 
-/** Tags that say nothing about what is behind them. */
-const FLOATING = /^(?:latest|stable|edge|main|master|nightly|canary|dev|lts|current)$/i;
-
-/** An image by version and digest. A tag can be moved to other content; a digest alone tells nobody which version runs. */
+/** An image by version and digest. */
 export const pinnedImage = text(REMEDY).transform((reference, context): PinnedImage => {
-  const [, repository = "", tag = "", digest = ""] = REFERENCE.exec(reference) ?? [];
-  if (repository === "") refuse(context, "is not pinned by version and digest", REMEDY);
-  else if (FLOATING.test(tag)) refuse(context, `says ${tag}, which is whatever it was last set to`, REMEDY);
-  return repository === "" ? z.NEVER : { reference, repository, tag, digest };
+  const image = parseImage(reference);
+  if (PINNED_IMAGE.test(reference)) {
+    if (isFloating(image)) refuse(context, `says ${image.tag}, which is whatever it was last set to`, REMEDY);
+    return { ...image, reference };
+  }
+  refuse(context, "is not pinned by version and digest", REMEDY);
+  return z.NEVER;
 });
 
 const SCANNER = "such as ghcr.io/aquasecurity/trivy:0.76.2@sha256:<64 hexadecimal digits>";

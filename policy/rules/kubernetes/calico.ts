@@ -1,4 +1,4 @@
-import type { Node } from "../../node.js";
+import { textOf, type Node } from "../../node.js";
 import { forEach, resourceRule, type FindInStack, type Rule } from "../../rule.js";
 import { isWorld } from "../../text/networks.js";
 import {
@@ -126,10 +126,10 @@ export const calicoRules: readonly Rule[] = [
         if (rule.text("action") !== "Allow") return;
         const source = rule.at("source");
         const named = ["selector", "serviceAccounts", "namespaceSelector", "services"].some(
-          (key) => source.has(key) && !/^all\(\)$/.test(String(source.at(key).value)),
+          (key) => source.has(key) && !/^all\(\)$/.test(source.at(key).shown),
         );
         const nets = source.list("nets");
-        if (nets.some(({ value }) => isWorld(String(value)))) find("everybody is let in", source.at("nets"));
+        if (nets.some(({ value }) => isWorld(textOf(value)))) find("everybody is let in", source.at("nets"));
         else if (!named && nets.length === 0) find("everybody is let in", source);
       }),
   }),

@@ -1,3 +1,4 @@
+import { textOf } from "../../node.js";
 import { forEach, type Rule } from "../../rule.js";
 import { longestGap } from "../../text/cron.js";
 import { forEachCluster, isGiven, objectRule, objectsRule, some, textsOf, type Kind } from "./object.js";
@@ -22,7 +23,7 @@ export const cloudNativePgRules: readonly Rule[] = [
       const instances = spec.at("instances");
       if (instances.value === undefined && partial) return;
       const count = typeof instances.value === "number" ? instances.value : 0;
-      if (count < least) find(`${String(instances.value ?? "no number of")} instances`, instances);
+      if (count < least) find(`${textOf(instances.value ?? "no number of")} instances`, instances);
       const synchronous = spec.at("postgresql").at("synchronous");
       // With "preferred" the operator waits for fewer when there are fewer.
       const waits = [
@@ -96,7 +97,7 @@ export const cloudNativePgRules: readonly Rule[] = [
       if (
         longestGap(typeof schedule.value === "string" ? schedule.value : "", { seconds: true }) === undefined
       )
-        find(`${String(schedule.value ?? "nothing")} is no schedule of six fields that ever runs`, schedule);
+        find(`${textOf(schedule.value ?? "nothing")} is no schedule of six fields that ever runs`, schedule);
     },
   }),
   objectRule({

@@ -1,5 +1,5 @@
 import { forEach } from "../../rule.js";
-import { parseImage } from "../../text/image.js";
+import { parseImage } from "../../../components/declaration/index.js";
 import { inTurn, some, type Kind, type KubernetesObject } from "./object.js";
 import { podOf, servingContainersOf, variablesOf, wordsOf, type Container, type Pod } from "./pod.js";
 

@@ -1,7 +1,13 @@
-import { KNOWN_MINORS } from "../../../components/declaration/index.js";
+import {
+  isFloating,
+  isPinned,
+  KNOWN_MINORS,
+  parseImage,
+  type ImageReference,
+} from "../../../components/declaration/index.js";
 import type { Node } from "../../node.js";
 import { forEach, resourceRule, type Find, type ResourceRule, type Rule } from "../../rule.js";
-import { isOlder, parseImage, versionOf, type ImageReference } from "../../text/image.js";
+import { isOlder, versionOf } from "../../text/image.js";
 import { isServerImage } from "./database.js";
 import { objectsOf, typesOf, type KubernetesObject } from "./object.js";
 import { containersOf, POD_KINDS, podOf } from "./pod.js";
@@ -47,9 +53,6 @@ function imageRule({
   });
 }
 
-/** Tags that say nothing about what is behind them. */
-const FLOATING = /^(?:latest|stable|edge|main|master|nightly|dev|lts|current|bookworm|trixie|alpine\S*)$/i;
-
 /** Versions that must not run, and why. `below` is the first sound one of its line. */
 const UNSAFE: readonly {
   readonly name: RegExp;
@@ -83,11 +86,12 @@ export const imageRules: readonly Rule[] = [
     why: "A tag can be moved to other content at any time; a digest alone tells nobody which version runs.",
     fix: "name:version@sha256:digest, such as postgres:18.6-trixie@sha256:….",
     controls: ["CIS Kubernetes 5.5.1", "SOC 2 CC6.8", "ISO 27001 A.8.9"],
-    judge: ({ repository, tag, digest }, find) => {
+    judge: (image, find) => {
+      const { repository, tag } = image;
       if (repository === "") return find("no image is named");
-      if (!/^sha256:[0-9a-f]{64}$/.test(digest)) find(`${repository} is not pinned by a sha256 digest`);
+      if (!isPinned(image)) find(`${repository} is not pinned by a sha256 digest`);
       if (tag === "") find(`${repository} names no version`);
-      else if (FLOATING.test(tag)) find(`${repository}:${tag} is whatever it was last set to`);
+      else if (isFloating(image)) find(`${repository}:${tag} is whatever it was last set to`);
     },
   }),
   imageRule({

@@ -138,7 +138,10 @@ export const jobRules: readonly Rule[] = [
       if (partial) return;
       const schedule = spec.at("schedule");
       if (longestGap(typeof schedule.value === "string" ? schedule.value : "") === undefined)
-        find(`${String(schedule.value ?? "nothing")} is no schedule that ever runs`, schedule);
+        find(
+          `${schedule.value === undefined ? "nothing" : schedule.shown} is no schedule that ever runs`,
+          schedule,
+        );
       const concurrency = spec.at("concurrencyPolicy");
       if (concurrency.value !== "Forbid" && concurrency.value !== "Replace")
         find("runs may overlap", concurrency);

@@ -76,8 +76,7 @@ export const namespaceRules: readonly Rule[] = [
       if (partial) return;
       const namespace = at.at("metadata").at("namespace");
       if (namespace.value === undefined || namespace.value === "") find("no namespace is named", namespace);
-      else if (NOT_FOR_WORKLOADS.test(String(namespace.value)))
-        find(`${String(namespace.value)} is used`, namespace);
+      else if (NOT_FOR_WORKLOADS.test(namespace.shown)) find(`${namespace.shown} is used`, namespace);
     },
   }),
 ];

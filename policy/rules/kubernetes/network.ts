@@ -1,4 +1,4 @@
-import type { Node } from "../../node.js";
+import { textOf, type Node } from "../../node.js";
 import { forEach, type Rule } from "../../rule.js";
 import { isWorld } from "../../text/networks.js";
 import { denies, isCalicoPolicy, isCatchAll } from "./calico.js";
@@ -77,7 +77,7 @@ function isDns(rule: Node): boolean {
   const ports = rule.list("ports");
   return (
     ports.length > 0 &&
-    ports.every((entry) => /^(?:53|5353|dns(?:-tcp)?|domain)$/.test(String(entry.at("port").value)))
+    ports.every((entry) => /^(?:53|5353|dns(?:-tcp)?|domain)$/.test(entry.at("port").shown))
   );
 }
 
@@ -85,7 +85,7 @@ function isPostgresService(spec: Node): boolean {
   return some(spec.list("ports"), (entry) =>
     ["port", "targetPort", "name"].some((key) => {
       const { value } = entry.at(key);
-      return typeof value === "number" ? PORTS.has(value) : PORT_NAME.test(String(value));
+      return typeof value === "number" ? PORTS.has(value) : PORT_NAME.test(textOf(value));
     }),
   );
 }
@@ -175,8 +175,7 @@ export const kubernetesNetworkRules: readonly Rule[] = [
       const ranges = spec.list("loadBalancerSourceRanges");
       if (ranges.length === 0)
         find("no source ranges limit who may come", spec.at("loadBalancerSourceRanges"));
-      for (const range of ranges)
-        if (isWorld(String(range.value))) find(`${String(range.value)} is everybody`, range);
+      for (const range of ranges) if (isWorld(range.shown)) find(`${range.shown} is everybody`, range);
     },
   }),
   objectRule({
@@ -196,7 +195,7 @@ export const kubernetesNetworkRules: readonly Rule[] = [
         if (type.value === "NodePort") find("the database is open on every node", type);
         if (
           type.value === "LoadBalancer" &&
-          (ranges.length === 0 || ranges.some(({ value }) => isWorld(String(value))))
+          (ranges.length === 0 || ranges.some(({ value }) => isWorld(textOf(value))))
         )
           find("no source ranges limit who may come", type);
       }),

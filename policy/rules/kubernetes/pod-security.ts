@@ -71,11 +71,8 @@ export const podSecurityRules: readonly Rule[] = [
     judge: (container, find) => {
       const profile = effective(container, "seccompProfile").at("type");
       if (profile.value === undefined && container.pod.object.partial) return;
-      if (!["RuntimeDefault", "Localhost"].includes(String(profile.value)))
-        find(
-          profile.value === undefined ? "no profile is set" : `${String(profile.value)} filters nothing`,
-          profile,
-        );
+      if (!["RuntimeDefault", "Localhost"].includes(profile.shown))
+        find(profile.value === undefined ? "no profile is set" : `${profile.shown} filters nothing`, profile);
     },
   }),
   containerRule({
@@ -91,7 +88,7 @@ export const podSecurityRules: readonly Rule[] = [
       if (!textsOf(capabilities.list("drop")).includes("ALL") && !container.pod.object.partial)
         find("ALL is not dropped", capabilities.at("drop"));
       for (const added of capabilities.list("add"))
-        if (added.value !== "NET_BIND_SERVICE") find(`${String(added.value)} is added`, added);
+        if (added.value !== "NET_BIND_SERVICE") find(`${added.shown} is added`, added);
     },
   }),
   containerRule({

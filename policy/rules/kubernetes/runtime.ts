@@ -1,3 +1,4 @@
+import { textOf } from "../../node.js";
 import { forEach, type Rule } from "../../rule.js";
 import { falcoRules, faultsOf, watchesPostgres } from "../../text/falco.js";
 import { forEachDatabase } from "./database.js";
@@ -28,7 +29,7 @@ export const runtimeRules: readonly Rule[] = [
         const rules = typeof value === "string" ? falcoRules(value) : undefined;
         if (rules === undefined) return;
         if (!/\.ya?ml$/.test(key)) find("Falco loads files that end in .yaml or .yml only", text);
-        if (rules.length === 0 && /^\s*-\s+rule\s*:/m.test(String(value)))
+        if (rules.length === 0 && /^\s*-\s+rule\s*:/m.test(textOf(value)))
           find("cannot be read as YAML", text);
         for (const rule of rules) for (const fault of faultsOf(rule)) find(fault, text);
       }),

@@ -1,3 +1,4 @@
+import { textOf } from "../../node.js";
 import { forEach, type Find, type Rule } from "../../rule.js";
 import { accepts, hbaRecords } from "../../text/hba.js";
 import { isOff, isOn } from "../../text/settings.js";
@@ -68,7 +69,7 @@ function judgeParameters({ spec }: KubernetesObject, settings: readonly Setting[
   const parameters = spec.at("postgresql").at("parameters");
   forEach(settings, ({ name, wrong, so }) => {
     const { value } = parameters.at(name);
-    if (value !== undefined && value !== null && wrong(String(value))) find(so, parameters.at(name));
+    if (value !== undefined && value !== null && wrong(textOf(value))) find(so, parameters.at(name));
   });
 }
 
@@ -133,7 +134,7 @@ export const kubernetesServerRules: readonly Rule[] = [
             record.address === "all" &&
             !accepts(record),
         );
-      if (!partial && !some(records, ({ value }) => refused(String(value))))
+      if (!partial && !some(records, ({ value }) => refused(textOf(value))))
         find("nothing refuses connections without TLS", spec.at("postgresql").at("pg_hba"));
     },
   }),

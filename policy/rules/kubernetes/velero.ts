@@ -1,7 +1,7 @@
-import type { Node } from "../../node.js";
+import { parseGoDuration } from "../../../components/declaration/index.js";
+import { textOf, type Node } from "../../node.js";
 import { forEach, type Find, type Rule } from "../../rule.js";
 import { longestGap } from "../../text/cron.js";
-import { parseGoDuration } from "../../text/go-duration.js";
 import { entries, isGiven, objectRule, some } from "./object.js";
 import { BACKUP, backupOf, SCHEDULE } from "./velero-backup.js";
 import { allHooks, HOOKED } from "./velero-hooks.js";
@@ -21,7 +21,7 @@ const NEW_FILTERS = [
 function judgeDuration(at: Node, find: Find): void {
   const { value } = at;
   if (value !== undefined && (typeof value !== "string" || parseGoDuration(value) === undefined))
-    find(`${String(value)} is no duration in h, m and s`, at);
+    find(`${textOf(value)} is no duration in h, m and s`, at);
 }
 
 /** Schedules that run, keep what they copy, and do it rightly. */
@@ -40,7 +40,7 @@ export const veleroRules: readonly Rule[] = [
       if (spec.at("paused").value === true) find("the Schedule is paused", spec.at("paused"));
       if (schedule.value === undefined && partial) return;
       if (longestGap(typeof schedule.value === "string" ? schedule.value : "") === undefined)
-        find(`${String(schedule.value ?? "nothing")} is no schedule that ever runs`, schedule);
+        find(`${textOf(schedule.value ?? "nothing")} is no schedule that ever runs`, schedule);
     },
   }),
   objectRule({
@@ -82,8 +82,7 @@ export const veleroRules: readonly Rule[] = [
       const ttl = backupOf(object).at("ttl");
       const seconds = typeof ttl.value === "string" ? parseGoDuration(ttl.value) : undefined;
       // 0 stands for the default, 720h.
-      if (seconds !== undefined && seconds !== 0 && seconds < days * DAY)
-        find(`kept ${String(ttl.value)} only`, ttl);
+      if (seconds !== undefined && seconds !== 0 && seconds < days * DAY) find(`kept ${ttl.shown} only`, ttl);
     },
   }),
   objectRule({
@@ -152,7 +151,7 @@ export const veleroRules: readonly Rule[] = [
         ] as const)
           if (!isGiven(place.at(key))) find(`no ${key} is named`, place.at(key));
       forEach(entries(spec.at("config")), ([key, at]) => {
-        const text = String(at.value);
+        const text = at.shown;
         if (key === "insecureSkipTLSVerify" && text === "true") find("the server is not checked", at);
         if (/^(?:s3|public)Url$/.test(key) && /^http:/i.test(text)) find("plain text", at);
         if (key === "checksumAlgorithm" && text === "") find("checksums are switched off", at);

@@ -1,4 +1,4 @@
-import type { Node } from "../../node.js";
+import { textOf, type Node } from "../../node.js";
 import type { Parameters } from "../../parameters.js";
 import { forEach, type Find, type ResourceRule, type Rule } from "../../rule.js";
 import { parseQuantity } from "../../text/quantity.js";
@@ -44,7 +44,7 @@ function judgeGuaranteed(resources: Node, find: Find): void {
     if (most === undefined) find(`no limit of ${key}`, limit);
     // Without a request of its own the limit is requested.
     else if (request.value !== undefined && parseQuantity(request.value) !== most)
-      find(`${key}: ${String(request.value)} is requested and ${String(limit.value)} allowed`, request);
+      find(`${key}: ${request.shown} is requested and ${limit.shown} allowed`, request);
   }
 }
 
@@ -140,7 +140,7 @@ export const workloadRules: readonly Rule[] = [
     judge: (pod, find, { seconds: least }) => {
       const grace = pod.spec.at("terminationGracePeriodSeconds");
       const seconds = grace.value ?? 30;
-      if (typeof seconds !== "number" || seconds < least) find(`${String(seconds)} s only`, grace);
+      if (typeof seconds !== "number" || seconds < least) find(`${textOf(seconds)} s only`, grace);
     },
   }),
   serverRule({
@@ -179,7 +179,7 @@ export const workloadRules: readonly Rule[] = [
         const command = at.at(probe).at("exec");
         const line = command
           .list("command")
-          .map(({ value }) => String(value))
+          .map(({ value }) => textOf(value))
           .join(" ");
         if (/\bpg_isready\b/.test(line) && !named && !/\s(?:-U|--username)\b/.test(line))
           find("pg_isready without a user", command);

@@ -132,7 +132,7 @@ export const accessRules: readonly Rule[] = [
       for (const permission of inputs.list("permissions")) {
         // The id of a role that is made in the same run is not known yet, and is none of these.
         if (permission.unknown || permission.at("roleId").unknown) continue;
-        const role = ADMINISTRATORS[String(permission.at("roleId").value)];
+        const role = ADMINISTRATORS[permission.at("roleId").shown];
         if (role !== undefined) find(`the role is ${role}`, permission.at("roleId"));
       }
     },

@@ -50,7 +50,7 @@ function judgeAdvanced(
       if (needed) find(`${key} is not set to ${words}`, extra);
       return;
     }
-    const has = String(extra.at(written).value);
+    const has = extra.at(written).shown;
     if (value === undefined || !value.test(has)) find(`is ${has}, not ${words}`, extra.at(written));
   });
 }

@@ -24,7 +24,7 @@ export const vmDiskRules: readonly Rule[] = [
         const given = disks.map((disk) => disk.at(key)).filter((at) => !at.unknown && at.value !== undefined);
         const values = given.map(({ value }) => value);
         given.forEach((at, i) => {
-          if (values.indexOf(at.value) < i) find(`${String(at.value)} is taken already`, at);
+          if (values.indexOf(at.value) < i) find(`${at.shown} is taken already`, at);
         });
       }
     },

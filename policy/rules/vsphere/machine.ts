@@ -130,15 +130,16 @@ export const vmMachineRules: readonly Rule[] = [
   }),
   resourceRule({
     id: "vm-tpm",
-    title: "vSphere VMs have a virtual TPM.",
+    title: "VMs have a virtual TPM.",
     severity: "low",
     level: "advisory",
-    types: [TYPES.vm],
+    types: [TYPES.vm, TYPES.domain],
     why: "Without one the guest can bind no key to its measured boot.",
-    fix: 'vtpm: { version: "2.0" }, where the vCenter has a key provider.',
+    fix: 'vtpm: { version: "2.0" }, where the vCenter has a key provider; on libvirt tpm with backendVersion "2.0".',
     controls: ["ISO 27001 A.8.24"],
-    judge: ({ inputs }, find) => {
-      if (!inputs.has("vtpm")) find("no virtual TPM", ".vtpm");
+    judge: ({ type, inputs }, find) => {
+      const key = type === TYPES.vm ? "vtpm" : "tpm";
+      if (!inputs.has(key)) find("no virtual TPM", `.${key}`);
     },
   }),
 ];

@@ -1,6 +1,7 @@
 import { declaredTable } from "./declared.js";
 import { disksTable } from "./disks.js";
 import { machineTable } from "./machine.js";
+import { failoverTable } from "./failover.js";
 import { networkTable } from "./network.js";
 import { secretsTable } from "./secrets.js";
 import { serverTable } from "./server.js";
@@ -10,6 +11,7 @@ import { nsxTable } from "./nsx.js";
 import { repositoryTable } from "./repository.js";
 import { settingsTable } from "./settings.js";
 import { softwareTable } from "./software.js";
+import { srmTable } from "./srm.js";
 import type { RuleTable } from "./table.js";
 import { kubernetesTable } from "../kubernetes/rows.js";
 import { vsphereTable } from "./vsphere.js";
@@ -27,6 +29,8 @@ export const RULE_TABLE: RuleTable = [
   ...vsphereTable,
   ...vsphereAccessTable,
   ...nsxTable,
+  ...srmTable,
+  ...failoverTable,
   ...settingsTable,
   ...repositoryTable,
   ...softwareTable,

@@ -19,6 +19,8 @@ write_files:
 `);
 const command = (create: string): Subject => subject("remote", { create });
 
+const DROP = "<rule action='drop' direction='inout' priority='1000'><all/></rule>";
+
 export const networkTable: RuleTable = [
   {
     rule: "network-isolated",
@@ -191,6 +193,17 @@ export const networkTable: RuleTable = [
       command("nft add rule inet filter output tcp dport 5432 accept"),
       seed("#listen_addresses = '*'\nlisten_addresses = 'localhost' # not '*'\n"),
       seed("postgresql:\n  listen: 10.0.0.1,[fd00::1]:5432\nrestapi:\n  listen: 0.0.0.0:8008\n"),
+    ],
+  },
+  {
+    rule: "filter-refuses-spoofing",
+    violating: [
+      [filter("<filterref filter='no-mac-spoofing'/>", DROP), /no-arp-spoofing is not used/],
+      [filter(DROP), /no-ip-spoofing is not used/],
+    ],
+    compliant: [
+      filter('<filterref filter="clean-traffic"/>', DROP),
+      subject("filter", { stdin: "<filter name='pieces'><filterref filter='others'/></filter>" }),
     ],
   },
 ];

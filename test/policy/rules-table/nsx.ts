@@ -53,4 +53,16 @@ export const nsxTable: RuleTable = [
     ],
     compliant: [firewall({ deny: undefined })],
   },
+  {
+    rule: "nsx-isolates-targets",
+    violating: [
+      [firewall({ isolate: ["others"] }), /\.rules\[0\]\.destinations\[0\]: databases is not isolated/],
+      [intent({ isolate: [] }), /\.firewall\.rules\[0\].*databases is not isolated/],
+    ],
+    compliant: [
+      intent({}),
+      // Addresses at another site are isolated by that site's firewall.
+      firewall({ rules: [rule({ destinations: ["applications"] })] }),
+    ],
+  },
 ];

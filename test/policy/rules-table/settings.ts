@@ -61,6 +61,8 @@ export const settingsTable: RuleTable = [
     violating: [
       [seed("shared_preload_libraries = 'pg_stat_statements'\n"), /"pg_stat_statements", without pgaudit/],
       [configMap("shared_preload_libraries = ''\n"), /"", without pgaudit/],
+      [seed("pgaudit.log = 'none'\n"), /pgaudit\.log is "none"/],
+      [configMap("pgaudit.log = 'all, -write'\n"), /pgaudit\.log is "all, -write"/],
     ],
     compliant: [
       seed("shared_preload_libraries = 'pgaudit,pg_stat_statements'\n"),
@@ -77,6 +79,14 @@ export const settingsTable: RuleTable = [
     compliant: [
       seed("log_line_prefix = '%m [%p]: db=%d,user=%u,app=%a,client=%h '\nlog_disconnections = on\n"),
     ],
+  },
+  {
+    rule: "log-files-private",
+    violating: [
+      [seed("log_file_mode = 0644\n"), /log_file_mode 0644 lets others in/],
+      [configMap("log_file_mode = '0604'\n"), /0604/],
+    ],
+    compliant: [seed("log_file_mode = 0640\n"), seed('log_file_mode: "0600"\n')],
   },
   {
     rule: "no-debug-output",

@@ -63,7 +63,13 @@ export const vsphereTable: RuleTable = [
     violating: [[vm({ clone: { linkedClone: true } }), /shares the template's disk/]],
   },
   { rule: "vm-one-clock", violating: [[vm({ syncTimeWithHostPeriodically: true }), /again and again/]] },
-  { rule: "vm-tpm", violating: [[vm({ vtpm: undefined }), /no virtual TPM/]] },
+  {
+    rule: "vm-tpm",
+    violating: [
+      [vm({ vtpm: undefined }), /\.vtpm: no virtual TPM/],
+      [subject("domain", { tpm: undefined }), /\.tpm: no virtual TPM/],
+    ],
+  },
   {
     rule: "vm-disks-separate",
     violating: [

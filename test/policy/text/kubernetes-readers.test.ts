@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { longestGap } from "../../../policy/text/cron.js";
 import { falcoRules, faultsOf, watchesPostgres } from "../../../policy/text/falco.js";
-import { parseGoDuration } from "../../../policy/text/go-duration.js";
-import { isOlder, parseImage, versionOf } from "../../../policy/text/image.js";
+import { parseGoDuration } from "../../../components/declaration/index.js";
+import { parseImage } from "../../../components/declaration/index.js";
+import { isOlder, versionOf } from "../../../policy/text/image.js";
 import { parseQuantity } from "../../../policy/text/quantity.js";
 
 describe("image references", () => {
