@@ -150,8 +150,8 @@ function refuseKubernetes(input: unknown, file: string): void {
     .safeParse(input);
   if (data !== undefined)
     throw new UsageError(
-      `${file} is of environment ${data.environment.name} on Kubernetes, where pgkeep runs no jobs: CronJobs and Velero do`,
-      "see docs/kubernetes.md for what works there",
+      `${file} is of environment ${data.environment.name} on Kubernetes, where CronJobs and Velero run what this does elsewhere`,
+      "`pgkeep velero` works there; see docs/kubernetes-backup.md",
     );
 }
 

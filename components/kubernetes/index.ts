@@ -15,3 +15,10 @@ export {
   type PostgresStatefulSetArgs,
 } from "./postgres-stateful-set.js";
 export { RuntimeRules, type FalcoChartValues, type RuntimeRulesArgs } from "./runtime-rules.js";
+export {
+  VeleroBackups,
+  type BackedUpDatabase,
+  type BackupLocation,
+  type BackupSchedule,
+  type VeleroBackupsArgs,
+} from "./velero-backups.js";

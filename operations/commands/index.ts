@@ -16,6 +16,7 @@ import { register as report } from "./report.js";
 import { register as secrets } from "./secrets.js";
 import { register as snapshot } from "./snapshot.js";
 import { register as status } from "./status.js";
+import { register as velero } from "./velero.js";
 import { register as verify } from "./verify.js";
 
 /** Every subcommand, in the order of the help text. Each file registers one. */
@@ -29,6 +30,7 @@ export const commands: readonly ((program: Command) => void)[] = [
   failover,
   failback,
   recoveryPlan,
+  velero,
   report,
   evidence,
   client,

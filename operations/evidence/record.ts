@@ -12,13 +12,21 @@ export const EVIDENCE_KINDS = [
   "srm-cleanup",
   "srm-recovery",
   "srm-reprotect",
+  "velero-backup",
+  "velero-restore",
   "retention",
 ] as const;
 
 export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
 
 /** Kinds that test the recovery and are held against an objective. */
-export const DRILL_KINDS = ["drill-restore", "drill-failover", "drill-site", "srm-test"] as const;
+export const DRILL_KINDS = [
+  "drill-restore",
+  "drill-failover",
+  "drill-site",
+  "srm-test",
+  "velero-restore",
+] as const;
 
 /** One step of a job, such as R4 of the restore drill or F6 of the failover drill. */
 export interface EvidenceStep {
@@ -150,6 +158,15 @@ export const CONTROLS: Readonly<Record<EvidenceKind, readonly string[]>> = {
   "srm-cleanup": ["SOC 2 A1.3", "NIST CP-4"],
   "srm-recovery": ["SOC 2 CC7.4", "SOC 2 CC7.5", "ISO 27001 A.5.29"],
   "srm-reprotect": ["SOC 2 A1.2", "SOC 2 CC7.5", "ISO 27001 A.5.30"],
+  "velero-backup": ["SOC 2 A1.2", "ISO 27001 A.8.13", "NIST CP-9"],
+  "velero-restore": [
+    "SOC 2 A1.3",
+    "SOC 2 CC7.5",
+    "ISO 27001 A.8.13",
+    "PCI DSS 12.10.2",
+    "NIST CP-9(1)",
+    "NIST CP-4",
+  ],
   retention: [],
 };
 

@@ -9,4 +9,5 @@ export * from "./hypervisor.js";
 export * from "./recovery-manager.js";
 export * from "./shell.js";
 export * from "./vcenter.js";
+export * from "./velero.js";
 export * from "./writing-client.js";

@@ -33,6 +33,8 @@ export const TITLES: Readonly<Record<EvidenceKind, string>> = {
   "srm-cleanup": "Cleanup after a test",
   "srm-recovery": "Run of the recovery plan",
   "srm-reprotect": "Reprotection",
+  "velero-backup": "Backup of a namespace by Velero",
+  "velero-restore": "Restore of a namespace by Velero",
   retention: "Removal of old evidence",
 };
 

@@ -136,7 +136,7 @@ describe("recovery on Kubernetes", () => {
     assert.throws(() => kvmOf(environment), /is of platform kubernetes; this works on kvm alone/);
     assert.throws(
       () => parsePlan(JSON.stringify(plan), "plan.json"),
-      /^UsageError: plan.json is of environment test-kubernetes on Kubernetes, where pgkeep runs no jobs/,
+      /^UsageError: plan.json is of environment test-kubernetes on Kubernetes, where CronJobs and Velero run what this does elsewhere/,
     );
   });
 });
