@@ -7,6 +7,7 @@ import { compareInEngine, compareOnMocks, vmwareOnMocks } from "./compare.js";
 import { Endpoint } from "./endpoint.js";
 import { fixedCost } from "./fixed-cost.js";
 import { machine } from "./machine.js";
+import { costOfPack } from "./pack.js";
 import { costOfPreview } from "./preview.js";
 import { page, type Findings } from "./report.js";
 
@@ -17,6 +18,8 @@ const USAGE = `Usage: npm run benchmark -- [options]
   --mock-runs N         timed runs of each size (default 3)
   --engine-clusters N   size of the preview by the real engine (default 100)
   --engine-runs N       timed runs of that preview (default 1)
+  --objects A,B,C       sizes under the policy pack and under checkov (default 100,1000,10000)
+  --pack-runs N         timed runs of each of them (default 3)
   --no-engine           mocks and pgkeep preview only; docs/performance.md is not written then
 `;
 
@@ -26,6 +29,8 @@ interface Options {
   readonly mockRuns: number;
   readonly engineClusters: number;
   readonly engineRuns: number;
+  readonly objects: readonly number[];
+  readonly packRuns: number;
   readonly engine: boolean;
 }
 
@@ -37,6 +42,8 @@ function options(): Options {
       "mock-runs": { type: "string", default: "3" },
       "engine-clusters": { type: "string", default: "100" },
       "engine-runs": { type: "string", default: "1" },
+      objects: { type: "string", default: "100,1000,10000" },
+      "pack-runs": { type: "string", default: "3" },
       engine: { type: "boolean", default: true },
     },
     allowNegative: true,
@@ -47,14 +54,16 @@ function options(): Options {
     mockRuns: positive("--mock-runs", values["mock-runs"]),
     engineClusters: positive("--engine-clusters", values["engine-clusters"]),
     engineRuns: positive("--engine-runs", values["engine-runs"]),
+    objects: values.objects.split(",").map((size) => positive("--objects", size, 100_000)),
+    packRuns: positive("--pack-runs", values["pack-runs"]),
     engine: values.engine,
   };
 }
 
-function positive(option: string, text: string): number {
+function positive(option: string, text: string, most = 1000): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 1000) {
-    throw new RangeError(`${option}: "${text}" must be a whole number from 1 to 1000`);
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    throw new RangeError(`${option}: "${text}" must be a whole number from 1 to ${most}`);
   }
   return value;
 }
@@ -64,7 +73,7 @@ function say(text: string): void {
 }
 
 async function measure(
-  { runs, clusters, mockRuns, engineClusters, engineRuns, engine }: Options,
+  { runs, clusters, mockRuns, engineClusters, engineRuns, objects, packRuns, engine }: Options,
   folder: string,
 ): Promise<Findings> {
   const findings = { date: new Date().toISOString().slice(0, 10), machine: machine(engine) };
@@ -76,13 +85,14 @@ async function measure(
   const vmware = [];
   for (const size of clusters) vmware.push(await vmwareOnMocks(size, mockRuns, say));
   if (!engine) {
-    return { ...findings, fixed: [], preview, mocks, vmware, engine: [] };
+    return { ...findings, fixed: [], preview, pack: [], mocks, vmware, engine: [] };
   }
+  const pack = await costOfPack(objects, packRuns, folder, say);
   const endpoint = await Endpoint.start(folder);
   try {
     const fixed = await fixedCost(runs, folder, endpoint.uri, say);
     const comparison = await compareInEngine(engineClusters, engineRuns, folder, endpoint.uri, say);
-    return { ...findings, fixed, preview, mocks, vmware, engine: [comparison] };
+    return { ...findings, fixed, preview, pack, mocks, vmware, engine: [comparison] };
   } finally {
     await endpoint.stop();
   }

@@ -1,14 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "./child.js";
+import { run, timed } from "./child.js";
 import type { Series } from "./report.js";
 
 const CHECKOUT = join(__dirname, "..", "..");
 const CLI = join(__dirname, "..", "operations", "cli.js");
 const TIMEOUT = 10 * 60_000;
-/** Prints the processor time of a command, in seconds, and nothing of what it says. */
-const METER = 'TIMEFORMAT="%U %S"; { time "$@" >/dev/null 2>&1; } 2>&1';
-
 /**
  * `pgkeep preview` of every stack in this repository, start to exit, in turns: beside it the command that does nothing, which is
  * what Node.js and the rest of the command take. One round before them warms the caches of the system and is not counted.
@@ -35,12 +32,11 @@ export async function costOfPreview(runs: number, say: (text: string) => void): 
   }));
   for (let turn = 0; turn <= runs; turn += 1) {
     for (const [index, { args }] of kinds.entries()) {
-      const command = ["-c", METER, "bash", process.execPath, CLI, ...args];
-      const { milliseconds, stdout } = await run("bash", command, { timeout: TIMEOUT, cwd: CHECKOUT });
+      const options = { timeout: TIMEOUT, cwd: CHECKOUT };
+      const { milliseconds, processor } = await timed(process.execPath, [CLI, ...args], options);
       if (turn === 0) continue;
-      const [user = Number.NaN, system = Number.NaN] = stdout.trim().split(" ").map(Number);
       found[index]?.elapsed.push(milliseconds);
-      found[index]?.processor.push((user + system) * 1000);
+      found[index]?.processor.push(processor);
     }
     say(turn === 0 ? "pgkeep preview: warm" : `pgkeep preview: ${turn} of ${runs}`);
   }

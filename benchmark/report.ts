@@ -1,5 +1,8 @@
 import type { Machine } from "./machine.js";
-import { median, range, seconds } from "./statistics.js";
+import type { Judged } from "./pack.js";
+import { packTable } from "./pack-table.js";
+import { ratio, spread } from "./cells.js";
+import { median } from "./statistics.js";
 
 /** Times of one kind of run, in milliseconds, in the order in which they were taken. */
 export interface Series {
@@ -34,6 +37,8 @@ export interface Findings {
   readonly fixed: readonly Series[];
   /** `pgkeep preview`, without an engine. */
   readonly preview: readonly Series[];
+  /** The policy pack beside another checker. */
+  readonly pack: readonly Judged[];
   readonly mocks: readonly Comparison[];
   /** Clusters on vSphere, on mocks. */
   readonly vmware: readonly Sized[];
@@ -42,7 +47,7 @@ export interface Findings {
 
 /** The page with the figures. */
 export function page(findings: Findings): string {
-  const { date, machine, fixed, preview, mocks, vmware, engine } = findings;
+  const { date, machine, fixed, preview, pack, mocks, vmware, engine } = findings;
   const base = fixed[0];
   const lines = [
     "# What pgkeep costs",
@@ -79,6 +84,10 @@ export function page(findings: Findings): string {
       (series) =>
         `| ${series.label} | ${series.resources} | ${series.processor.length} | ${spread(series.processor)} | ${spread(series.elapsed)} |`,
     ),
+    "",
+    "## Cost of the policy pack",
+    "",
+    ...packTable(pack),
     "",
     "## Cost of the components",
     "",
@@ -152,17 +161,4 @@ function linearity(sizes: readonly (Series & { readonly clusters: number })[]): 
     `Time a cluster: ${each(first).toFixed(0)} ms at ${first.clusters}, ${each(last).toFixed(0)} ms at ` +
       `${last.clusters} clusters (factor ${(each(last) / each(first)).toFixed(2)}; 1 is linear).`,
   ];
-}
-
-function spread(times: readonly number[] | undefined): string {
-  if (times === undefined) {
-    return "";
-  }
-  const [least, most] = range(times);
-  const middle = `**${seconds(median(times))}**`;
-  return times.length === 1 ? middle : `${middle} (${seconds(least)} to ${seconds(most)})`;
-}
-
-function ratio(series: Series, base: Series): string {
-  return (median(series.processor) / median(base.processor)).toFixed(2);
 }

@@ -142,6 +142,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       ...PURE,
       "components/libvirt",
       "components/vsphere",
+      "preview",
       "stacks",
       "toolchain",
     ],

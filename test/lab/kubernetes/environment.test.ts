@@ -7,6 +7,7 @@ import { KUBERNETES_POLICY, KubernetesLab } from "../../../lab/kubernetes/runnin
 import { CLUSTER_SITES } from "../../../lab/kubernetes/site.js";
 import { STAGES, UP } from "../../../lab/kubernetes/stages.js";
 import { silent } from "../../../lab/progress.js";
+import { besideEngine } from "../preview/beside-engine.js";
 
 /** A database as somebody would write it by hand. */
 const BY_HAND = `"use strict";
@@ -57,6 +58,16 @@ describe("an environment on two Kubernetes clusters", function () {
     } finally {
       writeFileSync(project, text);
     }
+  });
+
+  it("is previewed without clusters as the engine previews it with them, resource by resource", async () => {
+    const { contradictions, ok, resources } = await besideEngine({
+      stack: KUBERNETES_STACK,
+      config: running.places.config,
+      engine: (args) => running.mustPulumi(args),
+    });
+    assert.deepEqual(contradictions, []);
+    assert.ok(ok && resources > 20, `${resources} resources`);
   });
 
   for (const { title, run } of STAGES) {

@@ -1,11 +1,15 @@
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { dynamic } from "@pulumi/pulumi";
 import { parseEnvironment } from "../../../components/declaration/index.js";
 import { checkoutRoot } from "../../../lab/places.js";
 import { readStackFile } from "../../../operations/declaration-file.js";
-import { previewEnvironment } from "../../../preview/index.js";
+import { previewEnvironment, type DeclaredResource } from "../../../preview/index.js";
 import { disagreements, type EngineDigest } from "../../preview/agreement.js";
 import { configured } from "../../preview/configured.js";
+
+type ResourceProvider = dynamic.ResourceProvider;
 
 /** A stack that does not exist yet, and the engine that can preview it. */
 export interface Previewed {
@@ -30,5 +34,34 @@ export async function besideEngine({ stack, config: file, engine }: Previewed): 
     ...{ configured: configured(JSON.parse(policy)), now: new Date() },
   });
   const digest = JSON.parse(await engine(["preview", "--json"])) as EngineDigest;
-  return { contradictions: disagreements(resources, digest), ok, notes, resources: resources.length };
+  const ours = await Promise.all(
+    resources.map(async (resource) => ({ ...resource, inputs: alike(await checkedInputs(resource)) })),
+  );
+  return {
+    contradictions: disagreements(ours, alike(digest)),
+    ...{ ok, notes, resources: resources.length },
+  };
+}
+
+/** Inputs as the engine has them once our own provider has checked them, which fills in defaults; others as they are. */
+async function checkedInputs({ type, inputs }: DeclaredResource): Promise<DeclaredResource["inputs"]> {
+  if (!type.startsWith("pulumi-nodejs:dynamic/")) return inputs;
+  const module = { handler: (): ResourceProvider => assert.fail("its text gives no provider") };
+  // As Pulumi's own server for dynamic providers does it.
+  new Function("exports", "require", String(inputs["__provider"]))(module, require);
+  const checked = await module.handler().check?.({}, inputs);
+  assert.deepEqual(checked?.failures ?? [], []);
+  return { ...inputs, ...(checked?.inputs as object) };
+}
+
+/** Documents with every public key alike: the real one stands among the secrets, so ours is a placeholder; in base64, too. */
+function alike<T>(document: T): T {
+  const key = /ssh-ed25519 [A-Za-z0-9+/=]+(?: \S+)?/g;
+  return JSON.parse(
+    JSON.stringify(document, (_, value: unknown) => {
+      if (typeof value !== "string") return value;
+      const text = /^[A-Za-z0-9+/]{64,}={0,2}$/.test(value) ? Buffer.from(value, "base64").toString() : value;
+      return text.search(key) >= 0 ? text.replaceAll(key, "ssh-ed25519 <key>") : value;
+    }),
+  ) as T;
 }

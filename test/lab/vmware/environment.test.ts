@@ -9,6 +9,7 @@ import { VMWARE_STACK } from "../../../lab/vmware/declaration.js";
 import { PROGRAM } from "../../../lab/vmware/program-text.js";
 import { VMWARE_POLICY, VmwareLab } from "../../../lab/vmware/running.js";
 import { STAGES, UP } from "../../../lab/vmware/stages.js";
+import { besideEngine } from "../preview/beside-engine.js";
 
 /** A machine as somebody would write it by hand, with a disk that no snapshot holds. */
 const BY_HAND = `"use strict";
@@ -62,6 +63,16 @@ describe("an environment on two vCenter Servers, NSX and SRM", function () {
     } finally {
       writeFileSync(program, PROGRAM);
     }
+  });
+
+  it("is previewed without vCenter as the engine previews it with them, resource by resource", async () => {
+    const { contradictions, ok, resources } = await besideEngine({
+      stack: VMWARE_STACK,
+      config: enginePlaces(running.lab, VMWARE_STACK).config,
+      engine: (args) => running.mustPulumi(args),
+    });
+    assert.deepEqual(contradictions, []);
+    assert.ok(ok && resources > 50, `${resources} resources`);
   });
 
   for (const { title, run } of STAGES) {
