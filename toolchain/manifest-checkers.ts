@@ -65,6 +65,15 @@ export const kubernetesSchemas: ModuleFiles = {
   expectedSeconds: 30,
 };
 
+/** Where CloudNativePG says which settings it keeps to itself, and what stands in pg_hba.conf and pg_ident.conf around ours. */
+export const cloudNativePg: ModuleFiles = {
+  name: "cloudnative-pg-source",
+  version: "1.30.0",
+  files: schemasOf("github.com/cloudnative-pg/cloudnative-pg", "pkg/postgres", ["configuration.go"]),
+  needsMiB: 200,
+  expectedSeconds: 15,
+};
+
 /** A program of Python in an environment of its own. */
 export interface PythonProgram {
   readonly name: string;

@@ -48,11 +48,19 @@ function missingParts(token: string): readonly string[] | undefined {
 
 /** How CloudNativePG hands the primary's role to the cluster of another site. */
 export const handoverSchema = z.discriminatedUnion("step", [
-  /** First step of a planned one: the primary's cluster ends writing, and tells its demotion token. Nobody accepts writes until the second. */
-  z.strictObject({ step: z.literal("demote") }),
-  /** Second step: the other cluster waits until it has everything that the token speaks of, and is promoted. Nothing is lost or made anew. */
-  z.strictObject({ step: z.literal("promote"), token: promotionToken }),
-  /** The primary's cluster is lost: the other one is promoted with what it has. The lost one must never start again; it is made anew. */
+  z.strictObject({
+    /**
+     * demote: first step of a planned one; the primary's cluster ends writing and tells its demotion token, and nobody accepts writes until
+     * the second. promote: the other cluster waits until it has everything that the token speaks of, and is promoted; nothing is lost or
+     * made anew. failover: the primary's cluster is lost, the other one is promoted with what it has; the lost one must never start again.
+     */
+    step: z.literal("demote"),
+  }),
+  z.strictObject({
+    step: z.literal("promote"),
+    /** status.demotionToken of the Cluster that was demoted; no secret. */
+    token: promotionToken,
+  }),
   z.strictObject({ step: z.literal("failover") }),
 ]);
 
@@ -88,13 +96,14 @@ export const cnpgSchema = z.strictObject({
     /** Beginning of the names of the roles' passwords (type basic-auth): `<it>-<role>`, hyphens for underscores. @default the cluster's name */
     passwords: objectName.optional(),
   }),
+  /** Where WAL and base backups go, of all sites; better at none of them that may be primary. */
   store,
   /** PgBouncer before the primary, at each site. @default none */
   pooler: z
     .strictObject({
       /** Image of PgBouncer by version and digest. */
       image,
-      /** @default 2 */
+      /** How many of them at each site, one a node. @default 2 */
       instances: z.int().min(2).max(20).default(2),
       /** session: a connection of the server for each client's; transaction: for each transaction. @default session */
       mode: z.enum(["session", "transaction"]).default("session"),
@@ -165,6 +174,7 @@ export const CNPG_RESERVED = {
   ssl_cert_file: "fixed",
   ssl_crl_file: "fixed",
   ssl_dh_params_file: "fixed",
+  ssl_ecdh_curve: "fixed",
   ssl_key_file: "fixed",
   ssl_passphrase_command: "fixed",
   ssl_passphrase_command_supports_reload: "fixed",
