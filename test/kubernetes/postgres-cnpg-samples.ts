@@ -6,6 +6,7 @@ import {
 import { PostgresCnpg } from "../../components/kubernetes/index.js";
 import { changed } from "../declaration/change.js";
 import { cnpgEnvironment, demotionToken } from "../fixtures/environment.js";
+import { only, record, type Recorded } from "../libvirt/recorder.js";
 
 export const TOKEN = demotionToken();
 
@@ -40,3 +41,25 @@ export const ALONE = [
   "cluster.members[3] removed",
   'sites[1].role = "witness"',
 ] as const;
+
+export const CNPG = {
+  cluster: "kubernetes:postgresql.cnpg.io/v1:Cluster",
+  scheduled: "kubernetes:postgresql.cnpg.io/v1:ScheduledBackup",
+  pooler: "kubernetes:postgresql.cnpg.io/v1:Pooler",
+  store: "kubernetes:barmancloud.cnpg.io/v1:ObjectStore",
+} as const;
+
+export type Spec = Readonly<Record<string, unknown>>;
+
+export function madeAt(site: string, ...changes: readonly string[]): Promise<Recorded[]> {
+  return record(() => cnpgOf(site, ...changes));
+}
+
+export function specIn(resources: readonly Recorded[], type: string): Spec {
+  return only(resources, type).inputs["spec"] as Spec;
+}
+
+/** spec of the one object of a type. */
+export async function specOf(type: string, site: string, ...changes: readonly string[]): Promise<Spec> {
+  return specIn(await madeAt(site, ...changes), type);
+}

@@ -101,6 +101,16 @@ export const cnpgChecks: readonly Check[] = [
             "no such setting, or engine: statefulset",
           );
       }
+      cluster.roles.forEach(({ name }, i) => {
+        if (name === "streaming_replica" || name.startsWith("cnpg_"))
+          report(
+            problems,
+            ["cluster", "roles", i, "name"],
+            name,
+            "is a role of CloudNativePG's own",
+            "another name, not streaming_replica and not beginning with cnpg_",
+          );
+      });
       const [, ...more] = cluster.databases;
       if (more.length > 0)
         report(

@@ -16,7 +16,11 @@ const DAY = 86_400;
 const MIB = 1024 ** 2;
 
 /** What belongs to a container for good: its node never takes it back. */
-export function owned(cpu: string, memory: number, written: number) {
+export function owned(
+  cpu: string,
+  memory: number,
+  written: number,
+): Record<"requests" | "limits", Record<string, string>> {
   const own = { cpu, memory: mebibytes(memory), "ephemeral-storage": mebibytes(written) };
   return { requests: own, limits: own };
 }

@@ -16,7 +16,7 @@ import {
   type CnpgRole,
 } from "../../../components/postgres/index.js";
 import { recoveryPlan } from "../../../components/recovery/index.js";
-import { mustRun } from "../../../lab/subprocess.js";
+import { mustRun, type Outcome } from "../../../lab/subprocess.js";
 import { createSecrets } from "../../../operations/secrets/index.js";
 import { installModuleFiles, manifestCheckers } from "../../../toolchain/index.js";
 import { cnpgEnvironment } from "../../fixtures/environment.js";
@@ -212,7 +212,7 @@ ${issue("cnpg_pooler_pgbouncer", "extendedKeyUsage=clientAuth")}`;
   }
 
   /** One query message, as the operator's driver sends a text without arguments. */
-  psql(database: string, text: string, user = "postgres") {
+  psql(database: string, text: string, user = "postgres"): Promise<Outcome> {
     return this.box.run(["psql", "-XAtq", "-h", SOCKET, "-U", user, "-d", database, "-c", text], {
       account: "postgres",
     });
