@@ -41,8 +41,13 @@ export function secretsIn(text: string): string[] {
   return PATTERNS.filter(({ find }) => find(text)).map(({ what }) => what);
 }
 
+/** Fields of a Cluster of CloudNativePG, and ours for it: names of Secrets, and a token that says how far a server was, which opens nothing. */
+const NO_SECRET =
+  /\.(?:spec\.certificates\.(?:serverCA|serverTLS|clientCA|replicationTLS)Secret|spec\.replica\.promotionToken|handover\.token)$/;
+
 /** True for a property whose whole value is a secret by its name. */
 export function namesSecret(path: string): boolean {
+  if (NO_SECRET.test(path)) return false;
   const last =
     path
       .split(/[.[\]]/)

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { correctionsOf, writeCorrected } from "./corrections.js";
 import { ToolchainError } from "./errors.js";
@@ -18,6 +18,34 @@ export function compareVersions(a: string, b: string): number {
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+/** What `go mod download -json` tells. */
+interface Downloaded {
+  readonly Version?: string;
+  /** Where the module is unpacked. */
+  readonly Dir?: string;
+  /** Its archive. */
+  readonly Zip?: string;
+  readonly Error?: string;
+}
+
+/** The archive of a module. */
+export interface Archive {
+  readonly archive: string;
+  readonly version: string;
+}
+
+/** The archive that was fetched of a module which asks for a newer Go; nothing where something else was wrong. */
+export function newerModule(told: string): Archive | undefined {
+  try {
+    const { Version: version, Zip: archive, Error: error = "" } = JSON.parse(told) as Downloaded;
+    return version !== undefined && archive !== undefined && / requires go >= /.test(error)
+      ? { archive, version }
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Folder with the go.mod, go.sum and our own source of something that is built. */
@@ -159,12 +187,35 @@ export class GoBuilder {
     const args = ["mod", "download", "-json", module];
     const options = { cwd: goFolder(directory), env: this.environment() };
     const result = await run(await this.find(), args, options);
-    if (result.code !== 0)
+    if (result.code === 0) return (JSON.parse(result.stdout) as Downloaded).Dir ?? "";
+    const found = newerModule(result.stdout);
+    if (found === undefined)
       throw new ToolchainError(
         `${module} cannot be fetched: ${lastLines(result, 1)}`,
         "the Go module proxy (GOPROXY) must be reachable",
       );
-    return (JSON.parse(result.stdout) as { Dir: string }).Dir;
+    return this.unpack(module, found);
+  }
+
+  /** A module that wants a newer Go than we build with, out of its archive, which the Go command has compared with go.sum. */
+  private async unpack(module: string, { archive, version }: Archive): Promise<string> {
+    const target = join(this.paths.go, "unpacked");
+    const folder = join(target, `${module}@${version}`);
+    if (existsSync(folder)) return folder;
+    await installDirectory(this.paths, folder, async (staged) => {
+      const inside = join(staged, "archive");
+      const result = await run("python3", ["-m", "zipfile", "-e", archive, inside], {
+        env: this.environment(),
+      });
+      if (result.code !== 0)
+        throw new ToolchainError(
+          `${module} cannot be unpacked: ${lastLines(result, 1)}`,
+          "install python3, or the Go that the module asks for",
+        );
+      cpSync(join(inside, `${module}@${version}`), staged, { recursive: true });
+      rmSync(inside, { recursive: true });
+    });
+    return folder;
   }
 
   /** Copies one script out of a module into `directory`, executable. */

@@ -18,7 +18,7 @@ export interface ModuleFiles {
 const schemasOf = (module: string, folder: string, names: readonly string[]): readonly GoModuleFile[] =>
   names.map((name) => ({ directory: "kubernetes-schemas", module, path: `${folder}/${name}` }));
 
-/** What objects of Kubernetes may hold: its own kinds, Velero's, CloudNativePG's and those of volume snapshots. */
+/** What objects of Kubernetes may hold: its own kinds, Velero's, those of CloudNativePG and its plugin Barman Cloud, and of volume snapshots. */
 export const kubernetesSchemas: ModuleFiles = {
   name: "kubernetes-schemas",
   version: "1.31.0",
@@ -57,9 +57,21 @@ export const kubernetesSchemas: ModuleFiles = {
         (kind) => `postgresql.cnpg.io_${kind}.yaml`,
       ),
     ),
+    ...schemasOf("github.com/cloudnative-pg/plugin-barman-cloud", "config/crd/bases", [
+      "barmancloud.cnpg.io_objectstores.yaml",
+    ]),
   ],
   needsMiB: 400,
   expectedSeconds: 30,
+};
+
+/** Where CloudNativePG says which settings it keeps to itself, and what stands in pg_hba.conf and pg_ident.conf around ours. */
+export const cloudNativePg: ModuleFiles = {
+  name: "cloudnative-pg-source",
+  version: "1.30.0",
+  files: schemasOf("github.com/cloudnative-pg/cloudnative-pg", "pkg/postgres", ["configuration.go"]),
+  needsMiB: 200,
+  expectedSeconds: 15,
 };
 
 /** A program of Python in an environment of its own. */

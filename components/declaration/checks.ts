@@ -1,6 +1,7 @@
 import { accessChecks } from "./checks/access.js";
 import { addressChecks } from "./checks/addresses.js";
 import { clusterChecks } from "./checks/cluster.js";
+import { cnpgChecks } from "./checks/cnpg.js";
 import { kubernetesChecks } from "./checks/kubernetes.js";
 import { kvmChecks } from "./checks/kvm.js";
 import { pathChecks } from "./checks/paths.js";
@@ -17,6 +18,7 @@ export const checks = [
   ...vmwareChecks,
   ...vmwareApiChecks,
   ...kubernetesChecks,
+  ...cnpgChecks,
   ...addressChecks,
   ...pathChecks,
 ];

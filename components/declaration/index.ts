@@ -1,4 +1,5 @@
 export * from "./cluster.js";
+export { cnpgReserves, CNPG_RESERVED, type Cnpg, type Handover } from "./cnpg.js";
 export { connectionLimit, maxConnections, openConnections, RESERVED_CONNECTIONS } from "./connections.js";
 export { DeclarationError, type Problem } from "./errors.js";
 export * from "./environment.js";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Member } from "./cluster.js";
+import { cnpgSchema, handoverSchema, image } from "./cnpg.js";
 import type { Environment, KubernetesEnvironment } from "./environment.js";
-import { PINNED_IMAGE } from "./image.js";
 import { address, cidr, duration, matching, name, size } from "./units.js";
 
 /** A name of an object, as the API takes it for namespaces. */
@@ -13,12 +13,6 @@ const label = matching(
 const className = matching(
   /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
   "the name of an object of the cluster, such as fast-retained",
-);
-
-/** An image by version and by content: a tag can be moved, a digest alone tells nobody what runs. */
-const image = matching(
-  PINNED_IMAGE,
-  "version and digest, such as registry.example.org/postgres:18.6-trixie@sha256:<64 hexadecimal digits>",
 );
 
 /** A Kubernetes cluster that can be lost as a whole, and where the databases of one site live in it. */
@@ -42,6 +36,14 @@ const site = z.strictObject({
     .strictObject({
       /** Address of the load balancer in front of the member that other sites stream from. */
       address,
+      /**
+       * Name of that address, which the other sites' resolvers know. Engine cnpg needs it: its members check the name in a certificate.
+       * @default none
+       */
+      host: matching(
+        /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$/,
+        "a full name in lower case, such as orders-a.db.example.org",
+      ).optional(),
       /** Networks from which members of this site arrive at others, after translation. */
       sources: z.array(cidr).min(1),
       /** Annotations by which the load balancer gets the address; they differ by provider. @default none */
@@ -73,6 +75,8 @@ export const kubernetesSchema = z.strictObject({
       member: name,
       /** Why, for whoever reads it later. */
       reason: matching(/^[\x20-\x7e]{10,300}$/, "why it is promoted, 10 to 300 plain characters on one line"),
+      /** How the cluster of another site takes over; engine cnpg alone, which promotes within a site by itself. */
+      handover: handoverSchema.optional(),
     })
     .optional(),
   /** A statement: people on call have decided and changed the declaration within this time. Drills measure it. @default 30 min */
@@ -83,6 +87,8 @@ export const kubernetesSchema = z.strictObject({
   priorityClass: className.optional(),
   /** Memory for parallel queries, part of what a member has. @default 256 MiB */
   sharedMemory: size({ min: "64 MiB", max: "64 GiB" }).prefault("256 MiB"),
+  /** Needed with engine cnpg, and with no other. */
+  cnpg: cnpgSchema.optional(),
   /** Version of the Pod Security Standards that namespaces enforce. @default v1.34 */
   podSecurity: matching(/^v1\.\d{2}$/, "a version of Kubernetes such as v1.34").default("v1.34"),
 });

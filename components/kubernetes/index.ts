@@ -8,6 +8,7 @@ export {
 } from "./access-policies.js";
 export { DatabaseNamespace, type DatabaseNamespaceArgs } from "./database-namespace.js";
 export { ImageScan, type ImageScanArgs, type ReportCopy } from "./image-scan.js";
+export { PostgresCnpg, type LeftToOperator, type PostgresCnpgArgs } from "./postgres-cnpg.js";
 export { PostgresCluster, type PostgresClusterArgs } from "./postgres-cluster.js";
 export {
   PostgresStatefulSet,

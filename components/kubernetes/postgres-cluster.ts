@@ -10,6 +10,7 @@ import { clientEndpoint, membersAt } from "../postgres/index.js";
 import { recoveryPlan, type RecoveryPlan } from "../recovery/index.js";
 import { DatabaseNamespace } from "./database-namespace.js";
 import { namespaceQuota } from "./postgres-cluster/quota.js";
+import { PostgresCnpg } from "./postgres-cnpg.js";
 import { PostgresStatefulSet } from "./postgres-stateful-set.js";
 
 export interface PostgresClusterArgs {
@@ -17,7 +18,7 @@ export interface PostgresClusterArgs {
   environment: KubernetesEnvironment;
   /** Text of the kubeconfig of each site's cluster; kept secret. */
   kubeconfigs: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Kept secret from here to the pods. */
+  /** Kept secret from here to the pods. Engine cnpg takes none of them: its Secrets stand in the namespaces. */
   secrets: pulumi.Input<Secrets>;
   /** Refuse to delete namespaces and claims, and keep them when they leave the stack. @default true */
   protect?: boolean;
@@ -39,16 +40,18 @@ export class PostgresCluster extends pulumi.ComponentResource {
     super("pgkeep:kubernetes:PostgresCluster", name, { environment, protect }, opts);
     this.plan = recoveryPlan(environment);
     const primary = this.plan.pods?.find((pod) => pod.primary)?.site;
-    // A primary that is none any more ends before another is told to begin.
+    const there = environment.kubernetes.sites.filter(({ site }) => site === primary);
     const others = environment.kubernetes.sites.filter(({ site }) => site !== primary);
-    const done = others.map((place) => this.place(name, place, args, []));
-    for (const place of environment.kubernetes.sites)
-      if (place.site === primary) this.place(name, place, args, done);
+    // A primary that is none any more ends before another is told to begin; with CloudNativePG the steps of a handover see to that, and
+    // a copy waits for what it copies.
+    const [first, then] = environment.kubernetes.engine === "cnpg" ? [there, others] : [others, there];
+    const done = first.map((place) => this.place(name, place, args, []));
+    for (const place of then) this.place(name, place, args, done);
     this.endpoint = pulumi.output(clientEndpoint(environment));
     this.registerOutputs({ plan: this.plan, endpoint: this.endpoint });
   }
 
-  /** Everything at one site. Gives what must stand before the primary's site is changed. */
+  /** Everything at one site. Gives what must stand before the next site is changed. */
   private place(
     cluster: string,
     place: KubernetesSite,
@@ -68,21 +71,25 @@ export class PostgresCluster extends pulumi.ComponentResource {
       { parent: this },
     );
     const own = siteCluster(environment.cluster.name, place.site);
+    const operated = environment.kubernetes.engine === "cnpg";
     const space = new DatabaseNamespace(
       name,
       {
         namespace: place.namespace,
         podSecurityVersion: environment.kubernetes.podSecurity,
-        accounts: [own],
+        // The operator makes one of its own, with a token: its pods ask the API server who is primary.
+        accounts: operated ? [] : [own],
         quota: namespaceQuota(environment, membersAt(environment, place.site).length),
         protect,
       },
       { parent: this, providers: [provider] },
     );
+    const inside = { parent: this, providers: [provider], dependsOn: [space, ...after] };
+    if (operated) return new PostgresCnpg(name, { environment, site: place.site, protect }, inside);
     return new PostgresStatefulSet(
       name,
       { environment, site: place.site, secrets, protect, ...accountOf(space, own) },
-      { parent: this, providers: [provider], dependsOn: [space, ...after] },
+      inside,
     );
   }
 }

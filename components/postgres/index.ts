@@ -1,5 +1,6 @@
 export * from "./bundle.js";
 export * from "./cloud-init.js";
+export * from "./cnpg/index.js";
 export * from "./dcs.js";
 export * from "./etcd.js";
 export * from "./fence.js";

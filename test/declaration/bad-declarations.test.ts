@@ -2,7 +2,12 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DeclarationError, parseEnvironment } from "../../components/declaration/index.js";
-import { kubernetesEnvironment, kvmEnvironment, vmwareEnvironment } from "../fixtures/environment.js";
+import {
+  cnpgEnvironment,
+  kubernetesEnvironment,
+  kvmEnvironment,
+  vmwareEnvironment,
+} from "../fixtures/environment.js";
 import { changed } from "./change.js";
 
 interface Row {
@@ -13,6 +18,7 @@ interface Row {
 const FIXTURES: Readonly<Record<string, () => unknown>> = {
   "vmware.txt": vmwareEnvironment,
   "kubernetes.txt": kubernetesEnvironment,
+  "cnpg.txt": cnpgEnvironment,
 };
 
 const folder = join(__dirname, "bad");

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
-import { kubernetesOf, kvmOf, machines, parseEnvironment } from "../../components/declaration/index.js";
+import {
+  kubernetesOf,
+  kvmOf,
+  machines,
+  parseEnvironment,
+  type Environment,
+} from "../../components/declaration/index.js";
 import { achieved, jobs, recoveryBudget, recoveryPlan, unmet } from "../../components/recovery/index.js";
 import { parsePlan } from "../../operations/plan.js";
 import { changed } from "../declaration/change.js";
-import { kubernetesEnvironment } from "../fixtures/environment.js";
+import { cnpgEnvironment, kubernetesEnvironment } from "../fixtures/environment.js";
 
 /*
  * By hand: operator 30 min (declared: kubernetes.reaction), pulumi up 120, pod start 120, crash recovery of 3413 MiB 28, promotion 5,
@@ -11,14 +17,6 @@ import { kubernetesEnvironment } from "../fixtures/environment.js";
  */
 const PROMOTION = 1800 + 120 + 120 + 28 + 5 + 5 + 5;
 const OPERATED = 60 + 28 + 5 + 5 + 5;
-const CNPG = [
-  'kubernetes.engine = "cnpg"',
-  'failover.mode = "automatic"',
-  'cluster.members[0].name = "orders-a-1"',
-  'cluster.members[1].name = "orders-a-2"',
-  'cluster.members[2].name = "orders-b-1"',
-  `kubernetes.image = "ghcr.io/cloudnative-pg/postgresql:17.11-trixie@sha256:${"a".repeat(64)}"`,
-];
 const ALONE = [
   "cluster.members[2] removed",
   "cluster.members[1] removed",
@@ -27,10 +25,13 @@ const ALONE = [
   'sites[1].role = "witness"',
 ];
 
-function figures(
-  ...changes: string[]
-): Record<string, readonly [number | undefined, number | undefined, string, boolean]> {
-  const environment = parseEnvironment(changed(changes, kubernetesEnvironment));
+type Figures = Record<string, readonly [number | undefined, number | undefined, string, boolean]>;
+
+function figures(...changes: string[]): Figures {
+  return figuresOf(parseEnvironment(changed(changes, kubernetesEnvironment)));
+}
+
+function figuresOf(environment: Environment): Figures {
   return Object.fromEntries(
     achieved(environment).map(({ failure, rpo, rto, by, automatic }) => [failure, [rpo, rto, by, automatic]]),
   );
@@ -95,10 +96,14 @@ describe("recovery on Kubernetes", () => {
   });
 
   it("lets CloudNativePG promote by itself within a site, and people over sites", () => {
-    const rows = figures(...CNPG);
+    const rows = figuresOf(parseEnvironment(changed(['replication = {"mode":"async"}'], cnpgEnvironment)));
     assert.deepEqual(rows["vm"], [70, OPERATED, "failover", true]);
     assert.deepEqual(rows["host"], [70, OPERATED, "failover", true]);
     assert.deepEqual(rows["site"], [70, PROMOTION, "failover", false]);
+    // Of the three at the site one confirms besides the primary, and none elsewhere.
+    const quorum = figuresOf(parseEnvironment(cnpgEnvironment()));
+    assert.equal(quorum["host"]?.[0], 0);
+    assert.equal(quorum["site"]?.[0], 70);
   });
 
   it("restores where no standby is left, if the object store is", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ToolContext } from "../../toolchain/engine.js";
-import type { GoBuilder } from "../../toolchain/go.js";
+import { newerModule, type GoBuilder } from "../../toolchain/go.js";
 import { installTools } from "../../toolchain/install.js";
 import { kubernetesSchemas, pythonPrograms, type PythonProgram } from "../../toolchain/manifest-checkers.js";
 import { moduleFilesTool } from "../../toolchain/module-files.js";
@@ -54,6 +54,23 @@ describe("toolchain: what checks manifests", function () {
       assert.match(sums, new RegExp(`^${module} ${version} h1:`, "m"));
     }
     assert.match(pinned, new RegExp(`k8s\\.io/kubernetes v${kubernetesSchemas.version}$`, "m"));
+  });
+
+  it("a module that wants a newer Go is taken from its archive, and nothing else that was refused", () => {
+    const told = { Version: "v1.30.0", Zip: "/cache/v1.30.0.zip", Sum: "h1:x" };
+    const error = "example.org/m@v1.30.0 requires go >= 1.26.4 (running go 1.24.7; GOTOOLCHAIN=local)";
+    assert.deepEqual(newerModule(JSON.stringify({ ...told, Error: error })), {
+      archive: "/cache/v1.30.0.zip",
+      version: "v1.30.0",
+    });
+    const { Zip: _, ...without } = told;
+    for (const text of [
+      "verifying example.org/m@v1.30.0: checksum mismatch",
+      JSON.stringify({ ...told, Error: "example.org/m@v1.30.0: 403 Forbidden" }),
+      JSON.stringify({ ...without, Error: error }),
+      "",
+    ])
+      assert.equal(newerModule(text), undefined, text);
   });
 
   it("packages of Python are each named with version and hash, the program among them", () => {

@@ -1,5 +1,6 @@
 import { formatSize, type KubernetesEnvironment } from "../../declaration/index.js";
 import type { DatabaseNamespaceArgs } from "../database-namespace.js";
+import { POOLER, SIDECAR } from "../postgres-cnpg/objects.js";
 
 const GIB = 1024 ** 3;
 
@@ -8,19 +9,25 @@ const BESIDE = { cpus: 4, memory: 16 * GIB, storage: 20 * GIB, pods: 12, claims:
 
 /** What the namespace of a site may have: one member more than there are, for a pod that ends while its successor starts. */
 export function namespaceQuota(
-  { cluster: { sizing }, sites, drills }: KubernetesEnvironment,
+  { cluster: { sizing }, sites, drills, kubernetes }: KubernetesEnvironment,
   members: number,
 ): DatabaseNamespaceArgs["quota"] {
   const { data, wal } = sizing.disks;
   const volume = data + wal;
   // A restore drill needs a volume and a server of its own.
   const servers = members + 1 + (drills.restore === undefined ? 0 : 1);
+  // What CloudNativePG places: an archiver beside each server, and the pooler.
+  const sidecars = kubernetes.engine === "cnpg" ? servers : 0;
+  const poolers = kubernetes.cnpg?.pooler?.instances ?? 0;
   const size = (bytes: number): string => formatSize(Math.ceil(bytes / GIB) * GIB);
   return {
-    cpus: servers * sizing.cpus + BESIDE.cpus,
-    memory: size(servers * sizing.memory + BESIDE.memory),
+    cpus: servers * sizing.cpus + BESIDE.cpus + Math.ceil(sidecars * SIDECAR.cpus + poolers * POOLER.cpus),
+    memory: size(
+      servers * sizing.memory + BESIDE.memory + sidecars * SIDECAR.memory + poolers * POOLER.memory,
+    ),
     storage: size(servers * volume + BESIDE.storage),
-    pods: servers + BESIDE.pods,
+    // A pooler is replaced one by one.
+    pods: servers + BESIDE.pods + (poolers === 0 ? 0 : poolers + 1),
     claims: servers + BESIDE.claims,
     loadBalancers: sites.filter(({ role }) => role !== "witness").length > 1 ? 1 : 0,
   };

@@ -17,14 +17,18 @@ export function ensureDatabase(database: Database): string[] {
   ];
 }
 
-/** Rights inside one database, in one transaction: what is not granted here is taken back. */
+/** Rights inside one database, for psql. */
 export function databaseRights(plan: RecoveryPlan, database: Database): string[] {
+  return [`\\connect ${literal(`dbname=${database.name}`)}`, ...rightsInside(plan, database)];
+}
+
+/** The same for whoever is connected to it already, in one transaction: what is not granted here is taken back. No command of psql. */
+export function rightsInside(plan: RecoveryPlan, database: Database): string[] {
   const { roles } = plan.environment.cluster;
   const owner = ident(ownerOf(database));
   const schema = ident(database.name);
   const inside = roles.filter((role) => role.databases.includes(database.name));
   return [
-    `\\connect ${literal(`dbname=${database.name}`)}`,
     ...SESSION,
     "BEGIN;",
     `REVOKE ALL ON DATABASE ${ident(database.name)} FROM PUBLIC;`,
@@ -71,7 +75,7 @@ export const SESSION: readonly string[] = [
 ];
 
 /** Creates an extension in the schema that it demands, or else in ours; fails when the server does not have it. */
-function ensureExtension(name: string): string[] {
+export function ensureExtension(name: string): string[] {
   return [
     "DO $pgkeep$ DECLARE place name; BEGIN",
     "  SELECT coalesce(v.schema, e.nspname) INTO STRICT place FROM pg_available_extensions a",

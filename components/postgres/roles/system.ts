@@ -24,7 +24,7 @@ const REWIND_FUNCTIONS = [
 export const RESERVED_GROUP = "pg_use_reserved_connections";
 
 /** Predefined roles that each system role gets. */
-const MEMBERSHIPS = {
+export const MEMBERSHIPS = {
   rewind: [RESERVED_GROUP],
   backup: ["pg_read_all_settings", "pg_checkpoint", RESERVED_GROUP],
   maint: ["pg_maintain", "pg_checkpoint", "pg_signal_backend", "pg_read_all_stats", RESERVED_GROUP],

@@ -49,7 +49,8 @@ export function writeManifests(folder: string, manifests: readonly Manifest[]): 
   mkdirSync(folder, { recursive: true });
   return manifests.map((manifest, i) => {
     const path = join(folder, `${String(i + 1).padStart(2, "0")}-${manifest.kind.toLowerCase()}.yaml`);
-    writeFileSync(path, stringify(manifest, { lineWidth: 0 }));
+    // Checkers read YAML 1.1, where on and off are truth values.
+    writeFileSync(path, stringify(manifest, { lineWidth: 0, compat: "yaml-1.1" }));
     return path;
   });
 }

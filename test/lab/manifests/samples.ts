@@ -1,5 +1,6 @@
 import { DatabaseNamespace, ImageScan, RuntimeRules } from "../../../components/kubernetes/index.js";
 import { closedScanArgs, copiedScanArgs, scanArgs } from "../../kubernetes/image-scan-samples.js";
+import { cnpgOf, STEPS } from "../../kubernetes/postgres-cnpg-samples.js";
 import { rulesArgs } from "../../kubernetes/runtime-rules-samples.js";
 
 /** A component as it may be used, for every checker of manifests. */
@@ -26,6 +27,10 @@ export const SAMPLES: readonly Sample[] = [
       }),
     ignored: { "networkpolicy-targets-pod": "the namespace is closed before the first pod comes" },
   },
+  { name: "postgres-cnpg-primary", program: () => cnpgOf("a") },
+  { name: "postgres-cnpg-replica", program: () => cnpgOf("b") },
+  { name: "postgres-cnpg-demotion", program: () => cnpgOf("a", ...STEPS.demotion) },
+  { name: "postgres-cnpg-promotion", program: () => cnpgOf("b", ...STEPS.promotion) },
   { name: "image-scan", program: () => new ImageScan("image-scan", scanArgs()) },
   { name: "image-scan-closed", program: () => new ImageScan("image-scan", closedScanArgs()) },
   { name: "image-scan-copied", program: () => new ImageScan("image-scan", copiedScanArgs()) },

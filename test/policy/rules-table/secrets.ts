@@ -20,6 +20,23 @@ export const secretsTable: RuleTable = [
         subject("network", { description: `SCRAM-SHA-256$4096:${"A".repeat(24)}$x:y` }, { secretPaths: [] }),
         /a SCRAM verifier/,
       ],
+      [
+        subject("network", { certificates: { serverCASecret: "orders-authority" } }, { secretPaths: [] }),
+        /\.certificates\.serverCASecret: holds a secret by its name/,
+      ],
+    ],
+    compliant: [
+      // A Cluster of CloudNativePG names Secrets, and is promoted by what another one tells.
+      subject(
+        "network",
+        {
+          spec: {
+            certificates: { serverCASecret: "orders-authority", clientCASecret: "orders-authority" },
+            replica: { promotionToken: "eyJyZWRvV2FsRmlsZSI6IjAifQ==" },
+          },
+        },
+        { secretPaths: [] },
+      ),
     ],
   },
   {
