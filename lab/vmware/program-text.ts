@@ -1,5 +1,5 @@
 /** What plugin 1.26.0, the newest that can be built from its Go module, does not know yet. */
-const YOUNGER_THAN_THE_PLUGIN = [
+export const YOUNGER_THAN_THE_PLUGIN = [
   "extraConfigRebootRequired",
   "memoryReservationLockedToMax",
   "syncTimeWithHostPeriodically",

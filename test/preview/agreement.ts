@@ -93,7 +93,7 @@ function values(ours: unknown, theirs: unknown, path: string): string[] {
   if (!isObject(ours) || !isObject(theirs))
     return isDeepStrictEqual(ours, theirs)
       ? []
-      : [`${path} is ${show(ours)}, the engine's is ${show(theirs)}`];
+      : [`${path} is ${shown(ours, theirs)}, the engine's is ${shown(theirs, ours)}`];
   const defaults = Array.isArray(theirs["__defaults"]) ? theirs["__defaults"] : [];
   const keys = new Set([...Object.keys(ours), ...Object.keys(theirs)]);
   keys.delete("__defaults");
@@ -109,6 +109,13 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 const LONGEST = 120;
+
+/** A value that differs from another; of a long text what stands around the first difference. */
+function shown(value: unknown, other: unknown): string {
+  if (typeof value !== "string" || typeof other !== "string" || value.length <= LONGEST) return show(value);
+  const same = [...value].findIndex((letter, i) => letter !== other[i]);
+  return show(`...${value.slice(Math.max(0, same - LONGEST / 3), same + LONGEST / 2)}...`);
+}
 
 function show(value: unknown): string {
   const text = value === undefined ? "nothing" : JSON.stringify(value);

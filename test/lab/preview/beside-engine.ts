@@ -18,10 +18,17 @@ export interface Previewed {
   readonly config: string;
   /** Runs the engine with these arguments. @returns what it prints */
   readonly engine: (args: readonly string[]) => Promise<string>;
+  /** What the laboratory's program changes of the inputs of a type, as it changes them for the engine. @default nothing */
+  readonly changed?: (type: string, inputs: DeclaredResource["inputs"]) => DeclaredResource["inputs"];
 }
 
 /** What `pgkeep preview` says of a stack, and everything in which the engine's own preview contradicts it. */
-export async function besideEngine({ stack, config: file, engine }: Previewed): Promise<{
+export async function besideEngine({
+  stack,
+  config: file,
+  engine,
+  changed = (_, inputs) => inputs,
+}: Previewed): Promise<{
   readonly contradictions: readonly string[];
   readonly ok: boolean;
   readonly notes: readonly string[];
@@ -35,7 +42,10 @@ export async function besideEngine({ stack, config: file, engine }: Previewed): 
   });
   const digest = JSON.parse(await engine(["preview", "--json"])) as EngineDigest;
   const ours = await Promise.all(
-    resources.map(async (resource) => ({ ...resource, inputs: alike(await checkedInputs(resource)) })),
+    resources.map(async (resource) => ({
+      ...resource,
+      inputs: alike(changed(resource.type, await checkedInputs(resource))),
+    })),
   );
   return {
     contradictions: disagreements(ours, alike(digest)),
@@ -56,7 +66,7 @@ async function checkedInputs({ type, inputs }: DeclaredResource): Promise<Declar
 
 /** Documents with every public key alike: the real one stands among the secrets, so ours is a placeholder; in base64, too. */
 function alike<T>(document: T): T {
-  const key = /ssh-ed25519 [A-Za-z0-9+/=]+(?: \S+)?/g;
+  const key = /ssh-ed25519 [A-Za-z0-9+/=]+(?: [\w.@-]+)?/g;
   return JSON.parse(
     JSON.stringify(document, (_, value: unknown) => {
       if (typeof value !== "string") return value;
