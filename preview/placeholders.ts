@@ -72,6 +72,7 @@ export function placeholderSecrets(environment: Environment): Secrets {
       passwordRoles(environment).map((role) => [role, `${MARK}-password-${role}`]),
     ),
     repositoryPassphrase: `${MARK}-passphrase-of-the-repository`,
+    veleroPassword: `${MARK}-password-velero`,
     patroniPassword: `${MARK}-password-patroni`,
     tsig: MARK_BASE64,
     operationsKey: pair("operations"),

@@ -5,6 +5,7 @@ import { kubernetesChecks } from "./checks/kubernetes.js";
 import { kvmChecks } from "./checks/kvm.js";
 import { pathChecks } from "./checks/paths.js";
 import { recoveryChecks } from "./checks/recovery.js";
+import { safeguardChecks } from "./checks/safeguards.js";
 import { vmwareApiChecks } from "./checks/vmware-apis.js";
 import { vmwareChecks } from "./checks/vmware.js";
 
@@ -17,6 +18,7 @@ export const checks = [
   ...vmwareChecks,
   ...vmwareApiChecks,
   ...kubernetesChecks,
+  ...safeguardChecks,
   ...addressChecks,
   ...pathChecks,
 ];

@@ -3,6 +3,7 @@ export { connectionLimit, maxConnections, openConnections, RESERVED_CONNECTIONS 
 export { DeclarationError, type Problem } from "./errors.js";
 export * from "./environment.js";
 export { goDuration, parseGoDuration } from "./go-duration.js";
+export type { Falco, Scan } from "./detection.js";
 export { isFloating, isPinned, parseImage, PINNED_IMAGE, type ImageReference } from "./image.js";
 export * from "./json-schema.js";
 export {
@@ -28,4 +29,5 @@ export {
   type VmwareHost,
   type VmwareSite,
 } from "./vmware.js";
+export type { Velero } from "./velero.js";
 export { dayOf, formatDuration, formatSize } from "./units.js";

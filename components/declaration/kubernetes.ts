@@ -1,8 +1,11 @@
 import { z } from "zod";
 import type { Member } from "./cluster.js";
+import { falcoSchema, scanSchema } from "./detection.js";
 import type { Environment, KubernetesEnvironment } from "./environment.js";
 import { PINNED_IMAGE } from "./image.js";
+import { clientsSchema, resolverSchema } from "./pod-access.js";
 import { address, cidr, duration, matching, name, size } from "./units.js";
+import { veleroSchema } from "./velero.js";
 
 /** A name of an object, as the API takes it for namespaces. */
 const label = matching(
@@ -35,6 +38,8 @@ const site = z.strictObject({
   storageClass: className,
   /** Network of the pods: streaming inside the site comes from there. */
   podNetwork: cidr,
+  /** Network of the Services: members ask the resolver there. Needed with falco. @default none */
+  serviceNetwork: cidr.optional(),
   /** Suffix of the names that the site's resolver knows. @default cluster.local */
   domain: matching(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "such as cluster.local").default("cluster.local"),
   /** How members of other sites reach this one. Needed where there are several sites. */
@@ -85,6 +90,17 @@ export const kubernetesSchema = z.strictObject({
   sharedMemory: size({ min: "64 MiB", max: "64 GiB" }).prefault("256 MiB"),
   /** Version of the Pod Security Standards that namespaces enforce. @default v1.34 */
   podSecurity: matching(/^v1\.\d{2}$/, "a version of Kubernetes such as v1.34").default("v1.34"),
+  /** Calico is the network plugin: its policies (projectcalico.org/v3) stand beside the native ones. @default false */
+  calico: z.boolean().default(false),
+  /** Groups of access that are pods. @default none: networks alone */
+  clients: clientsSchema,
+  dns: resolverSchema.prefault({}),
+  /** @default none: who makes the backups of backup.vmSnapshot is declared elsewhere; the policy pack asks for it */
+  velero: veleroSchema.optional(),
+  /** @default none; the policy pack asks for one */
+  scan: scanSchema.optional(),
+  /** @default none; the policy pack asks for it */
+  falco: falcoSchema.optional(),
 });
 
 export type Kubernetes = z.infer<typeof kubernetesSchema>;

@@ -27,6 +27,8 @@ export const secretsSchema = z.strictObject({
   passwords: z.record(z.string(), z.string().min(24)),
   /** Passphrase of the backup repository: keep a copy outside the protected sites. */
   repositoryPassphrase: z.string().min(32),
+  /** Password of the repositories that Velero moves volumes into, the same at every site: keep a copy outside the protected sites. */
+  veleroPassword: z.string().min(24).optional(),
   /** Password of Patroni's REST interface. */
   patroniPassword: z.string().min(24),
   /** TSIG secret (hmac-sha256, base64) for redirect kind dns. */
@@ -85,6 +87,8 @@ export function parseSecrets(input: unknown, environment: Environment): Secrets 
     problems.push(hidden("secrets.tsig", "is missing although the redirect is dns", remedy));
   if (environment.failover.fencing && secrets.fencingKey === undefined)
     problems.push(hidden("secrets.fencingKey", "is missing although fencing is declared", remedy));
+  if (environment.kubernetes?.velero !== undefined && secrets.veleroPassword === undefined)
+    problems.push(hidden("secrets.veleroPassword", "is missing although Velero is declared", remedy));
   if (problems.length > 0) throw new DeclarationError(problems);
   return secrets;
 }

@@ -87,6 +87,8 @@ export interface AccessPoliciesArgs {
       };
   /** Calico's policies (projectcalico.org/v3) beside the native ones. @default false */
   calico?: boolean;
+  /** The namespace denies everything already, as a `DatabaseNamespace` does: no native policy does it again. @default false */
+  closed?: boolean;
   /** Day by which rules expire. @default none is too old */
   today?: string;
 }
@@ -121,14 +123,14 @@ export class AccessPolicies extends pulumi.ComponentResource {
         this.custom(manifest, { ...child, dependsOn }),
       ),
     ];
-    this.native(rest.networkPolicy, { ...child, dependsOn: opened });
+    if (!plan.closed) this.native(rest.networkPolicy, { ...child, dependsOn: opened });
     if (calico !== undefined) this.custom(rest.calico, { ...child, dependsOn: opened });
 
     this.reported = Object.fromEntries(
       [native, ...(calico === undefined ? [] : [calico])].map(({ target, reported }) => [target, reported]),
     );
     const names = (manifests: readonly Manifest[]) => manifests.map(({ metadata }) => metadata.name);
-    this.networkPolicies = names([...(native.output ?? []), rest.networkPolicy]);
+    this.networkPolicies = names([...(native.output ?? []), ...(plan.closed ? [] : [rest.networkPolicy])]);
     this.calicoPolicies = calico === undefined ? [] : names([...(calico.output ?? []), rest.calico]);
     this.registerOutputs({
       reported: this.reported,

@@ -6,6 +6,7 @@ export {
   type Endpoints,
   type PodSelection,
 } from "./access-policies.js";
+export { AttachedPostgres, type AttachedPostgresArgs } from "./attached-postgres.js";
 export { DatabaseNamespace, type DatabaseNamespaceArgs } from "./database-namespace.js";
 export { ImageScan, type ImageScanArgs, type ReportCopy } from "./image-scan.js";
 export { PostgresCluster, type PostgresClusterArgs } from "./postgres-cluster.js";

@@ -9,7 +9,11 @@ import {
 import { clientEndpoint, membersAt } from "../postgres/index.js";
 import { recoveryPlan, type RecoveryPlan } from "../recovery/index.js";
 import { DatabaseNamespace } from "./database-namespace.js";
+import { placeAccess } from "./postgres-cluster/access.js";
 import { namespaceQuota } from "./postgres-cluster/quota.js";
+import { placeRuntimeRules } from "./postgres-cluster/runtime.js";
+import { placeScan } from "./postgres-cluster/scan.js";
+import { placeVelero } from "./postgres-cluster/velero.js";
 import { PostgresStatefulSet } from "./postgres-stateful-set.js";
 
 export interface PostgresClusterArgs {
@@ -79,10 +83,17 @@ export class PostgresCluster extends pulumi.ComponentResource {
       },
       { parent: this, providers: [provider] },
     );
+    const opts = { parent: this, providers: [provider], dependsOn: [space] };
+    const at = { environment, place, secrets, protect, opts };
+    const access = placeAccess(at);
+    placeScan(at);
+    placeRuntimeRules(at);
+    placeVelero(at);
     return new PostgresStatefulSet(
       name,
       { environment, site: place.site, secrets, protect, ...accountOf(space, own) },
-      { parent: this, providers: [provider], dependsOn: [space, ...after] },
+      // Members stream through what the policies allow, and are not ready before they have.
+      { ...opts, dependsOn: [space, access, ...after] },
     );
   }
 }

@@ -72,12 +72,12 @@ async function init(global: GlobalOptions, options: Options, file: string): Prom
   return EXIT.ok;
 }
 
-function done({ name }: Environment, { out, stack }: Options): string {
+function done({ name, kubernetes }: Environment, { out, stack }: Options): string {
   const where =
     out === undefined
       ? `stack ${stack} (encrypted)`
       : `${out}: store it with pulumi config set --secret pgkeep:secrets < ${basename(out)}, then remove it`;
-  return `secrets of ${name} are in ${where}\nkeep a copy of repositoryPassphrase outside the protected sites`;
+  return `secrets of ${name} are in ${where}\nkeep a copy of repositoryPassphrase outside the protected sites${kubernetes?.velero === undefined ? "" : ", and one of veleroPassword"}`;
 }
 
 function readPrevious(file: string): Partial<Secrets> {

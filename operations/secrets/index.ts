@@ -45,6 +45,9 @@ export async function createSecrets(
     ...(failover.redirect.kind === "dns"
       ? { tsig: previous?.tsig ?? randomBytes(32).toString("base64") }
       : {}),
+    ...(environment.kubernetes?.velero === undefined
+      ? {}
+      : { veleroPassword: previous?.veleroPassword ?? password() }),
     ...(failover.fencing ? { fencingKey: previous?.fencingKey ?? createSshKey(comment("fencing")) } : {}),
   };
   // What we give out must be what we take.

@@ -86,6 +86,7 @@ const schema = z.strictObject({
     "operator and apiServer",
   ),
   calico: z.boolean().default(false),
+  closed: z.boolean().default(false),
   today: z.iso.date().optional(),
 });
 
@@ -95,6 +96,7 @@ type Given = z.output<typeof schema>;
 export interface AccessPlan {
   readonly namespace: string;
   readonly calico: boolean;
+  readonly closed: boolean;
   readonly access: PodAccess;
 }
 
@@ -111,7 +113,7 @@ export function readAccessPolicies(name: string, args: object): AccessPlan {
       refuse(["poolers", "labels"], "are the labels of the database's pods", "labels of the poolers alone");
     refuseContradictions(access, all, refuse);
   });
-  return { namespace: given.namespace, calico: given.calico, access: accessOf(given) };
+  return { namespace: given.namespace, calico: given.calico, closed: given.closed, access: accessOf(given) };
 }
 
 function same(a: PodAccess["labels"], b: PodAccess["labels"]): boolean {

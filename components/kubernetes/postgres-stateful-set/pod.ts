@@ -1,5 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
-import type { KubernetesEnvironment } from "../../declaration/index.js";
+import type { KubernetesEnvironment, Major } from "../../declaration/index.js";
 import { binDirectory, POD_PATHS, podDataDirectory, podDataMount, PORTS } from "../../postgres/index.js";
 import { recoveryBudget } from "../../recovery/index.js";
 import { mebibytes, processors } from "../quantity.js";
@@ -76,6 +76,22 @@ function common({ kubernetes, cluster }: KubernetesEnvironment): Omit<Container,
   };
 }
 
+/** Programs of the server that a shell runs in probes. */
+const asking = (major: Major): string =>
+  `${binDirectory(major)}/pg_isready -q -U postgres -h ${POD_PATHS.socket}`;
+/** 1 is a server that rejects connections while it starts or stops: it works, and must not be killed. */
+const living = (major: Major): string => `${asking(major)}; [ $? -lt 2 ]`;
+
+/** Shells that run the containers' own scripts, as the kernel shows them. */
+export function ownShells(): readonly string[] {
+  return [POD_PATHS.prepare, POD_PATHS.reconcile].map((script) => `sh ${script}`);
+}
+
+/** Shells that run probes, as the kernel shows them. */
+export function probeShells(major: Major): readonly string[] {
+  return [asking(major), living(major)].map((command) => `sh -c ${command}`);
+}
+
 /** Makes the data directory what is declared, before the server starts. */
 function preparing(environment: KubernetesEnvironment): Container {
   const { sizing, version } = environment.cluster;
@@ -96,7 +112,6 @@ function preparing(environment: KubernetesEnvironment): Container {
 function server(environment: KubernetesEnvironment, attached: Required<PodAttachment>): Container {
   const { sizing, version } = environment.cluster;
   const bin = binDirectory(version.major);
-  const ask = `${bin}/pg_isready -q -U postgres -h ${POD_PATHS.socket}`;
   const period = 10;
   return {
     ...common(environment),
@@ -106,14 +121,13 @@ function server(environment: KubernetesEnvironment, attached: Required<PodAttach
     ports: [{ name: "postgresql", containerPort: PORTS.postgres, protocol: "TCP" }],
     resources: owning(processors(sizing.cpus), mebibytes(sizing.memory), WRITTEN.server),
     startupProbe: {
-      exec: { command: ["/bin/sh", "-c", ask] },
+      exec: { command: ["/bin/sh", "-c", asking(version.major)] },
       periodSeconds: period,
       timeoutSeconds: 5,
       failureThreshold: Math.ceil(recoveryBudget(environment) / period),
     },
-    // 1 is a server that rejects connections while it starts or stops: it works, and must not be killed.
     livenessProbe: {
-      exec: { command: ["/bin/sh", "-c", `${ask}; [ $? -lt 2 ]`] },
+      exec: { command: ["/bin/sh", "-c", living(version.major)] },
       periodSeconds: 30,
       timeoutSeconds: 10,
       failureThreshold: 6,

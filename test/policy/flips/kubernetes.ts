@@ -4,7 +4,6 @@ const K8S = /^kubernetes:/;
 const WORKLOAD = /^kubernetes:(?:apps|batch)\/v1:/;
 const DATABASE = /^kubernetes:apps\/v1:StatefulSet$/;
 const NAMESPACE = /^kubernetes:core\/v1:Namespace$/;
-const POLICY = /^kubernetes:networking\.k8s\.io\/v1:NetworkPolicy$/;
 const SERVICE = /^kubernetes:core\/v1:Service$/;
 const BUDGET = /^kubernetes:policy\/v1:PodDisruptionBudget$/;
 const SECRET = /^kubernetes:core\/v1:Secret$/;
@@ -14,8 +13,12 @@ const PROVIDER = /^pulumi:providers:kubernetes$/;
 const POD = ".spec.template.spec";
 const LABELS = ".metadata.labels.pod-security.kubernetes.io";
 
+const JOB_POD = ".spec.jobTemplate.spec.template.spec";
+
 /** Everywhere in the pods of a workload. */
-const each = ["containers", "initContainers"].map((list) => `${POD}.${list}[]`);
+const each = [POD, JOB_POD].flatMap((pod) =>
+  ["containers", "initContainers"].map((list) => `${pod}.${list}[]`),
+);
 
 /** An image without its digest. */
 const byTag = (value: unknown): unknown => String(value).replace(/@sha256:.*/, "");
@@ -28,8 +31,6 @@ export const kubernetesFlips: FlipTable = {
     gone(NAMESPACE, `${LABELS}/enforce`),
     set(NAMESPACE, `${LABELS}/enforce-version`, "latest"),
     gone(NAMESPACE, `${LABELS}/enforce-version`),
-    gone(POLICY, ".spec.policyTypes[]"),
-    added(POLICY, ".spec.podSelector", "matchLabels", { app: "other" }),
     gone(DATABASE, ".metadata.namespace"),
     set(DATABASE, ".metadata.namespace", "default"),
     ...each.flatMap((container) => [
@@ -45,7 +46,7 @@ export const kubernetesFlips: FlipTable = {
       gone(WORKLOAD, `${container}.securityContext.capabilities.drop[]`),
       added(WORKLOAD, `${container}.securityContext.capabilities`, "add", ["SYS_ADMIN"]),
       gone(WORKLOAD, `${container}.resources.limits.memory`),
-      gone(WORKLOAD, `${container}.resources.limits.cpu`),
+      gone(DATABASE, `${container}.resources.limits.cpu`),
       set(DATABASE, `${container}.resources.requests.cpu`, "1m"),
       set(DATABASE, `${container}.resources.requests.memory`, "1Mi"),
     ]),
@@ -59,8 +60,10 @@ export const kubernetesFlips: FlipTable = {
       ...(all as unknown[]),
       { name: "node", hostPath: { path: "/" } },
     ]),
-    inverted(WORKLOAD, `${POD}.automountServiceAccountToken`, false),
-    gone(WORKLOAD, `${POD}.automountServiceAccountToken`),
+    ...[POD, JOB_POD].flatMap((pod) => [
+      inverted(WORKLOAD, `${pod}.automountServiceAccountToken`, false),
+      gone(WORKLOAD, `${pod}.automountServiceAccountToken`),
+    ]),
     gone(DATABASE, `${POD}.serviceAccountName`),
     set(DATABASE, `${POD}.serviceAccountName`, "default"),
     gone(DATABASE, `${POD}.priorityClassName`),
@@ -111,8 +114,8 @@ export const kubernetesFlips: FlipTable = {
     ],
     [
       WORKLOAD,
-      /^\.spec\.template\.spec\.securityContext\.|\.requests\.(?:cpu|memory)$|\.(?:runAsNonRoot|seccompProfile\.type)$/,
-      "each container says it again, and is judged by it",
+      /^\.spec\.template\.spec\.securityContext\.|\.requests\.(?:cpu|memory)$|\.limits\.cpu$|\.(?:runAsNonRoot|seccompProfile\.type)$/,
+      "each container says it again, and is judged by it; processors bound how long a job takes",
     ],
     [CONFIG, /^\.data\./, "judged by what it says"],
     [SECRET, /./, "that it is secret is demanded"],
