@@ -15,10 +15,10 @@ const LABELS = ".metadata.labels.pod-security.kubernetes.io";
 
 const JOB_POD = ".spec.jobTemplate.spec.template.spec";
 
-/** Everywhere in the pods of a workload. */
-const each = [POD, JOB_POD].flatMap((pod) =>
-  ["containers", "initContainers"].map((list) => `${pod}.${list}[]`),
-);
+/** Everywhere in the pods of a database. */
+const serving = ["containers", "initContainers"].map((list) => `${POD}.${list}[]`);
+/** And in those of jobs. */
+const each = [...serving, `${JOB_POD}.containers[]`];
 
 /** An image without its digest. */
 const byTag = (value: unknown): unknown => String(value).replace(/@sha256:.*/, "");
@@ -46,6 +46,8 @@ export const kubernetesFlips: FlipTable = {
       gone(WORKLOAD, `${container}.securityContext.capabilities.drop[]`),
       added(WORKLOAD, `${container}.securityContext.capabilities`, "add", ["SYS_ADMIN"]),
       gone(WORKLOAD, `${container}.resources.limits.memory`),
+    ]),
+    ...serving.flatMap((container) => [
       gone(DATABASE, `${container}.resources.limits.cpu`),
       set(DATABASE, `${container}.resources.requests.cpu`, "1m"),
       set(DATABASE, `${container}.resources.requests.memory`, "1Mi"),
