@@ -1,5 +1,6 @@
 import { accessChecks } from "./checks/access.js";
 import { addressChecks } from "./checks/addresses.js";
+import { archiveChecks } from "./checks/archive.js";
 import { clusterChecks } from "./checks/cluster.js";
 import { kubernetesChecks } from "./checks/kubernetes.js";
 import { kvmChecks } from "./checks/kvm.js";
@@ -17,6 +18,7 @@ export const checks = [
   ...vmwareChecks,
   ...vmwareApiChecks,
   ...kubernetesChecks,
+  ...archiveChecks,
   ...addressChecks,
   ...pathChecks,
 ];

@@ -11,6 +11,7 @@ import { recoveryPlan, type RecoveryPlan } from "../recovery/index.js";
 import { DatabaseNamespace } from "./database-namespace.js";
 import { namespaceQuota } from "./postgres-cluster/quota.js";
 import { PostgresStatefulSet } from "./postgres-stateful-set.js";
+import { WalArchive } from "./wal-archive.js";
 
 export interface PostgresClusterArgs {
   /** The whole declaration, as `parseEnvironment` gives it. */
@@ -79,11 +80,32 @@ export class PostgresCluster extends pulumi.ComponentResource {
       },
       { parent: this, providers: [provider] },
     );
+    const archive = this.archive(name, place.site, { environment, secrets }, provider, space);
     return new PostgresStatefulSet(
       name,
-      { environment, site: place.site, secrets, protect, ...accountOf(space, own) },
-      { parent: this, providers: [provider], dependsOn: [space, ...after] },
+      {
+        environment,
+        site: place.site,
+        secrets,
+        protect,
+        ...accountOf(space, own),
+        attachments: archive.map(({ attachment }) => attachment),
+      },
+      { parent: this, providers: [provider], dependsOn: [space, ...archive, ...after] },
     );
+  }
+
+  /** WAL archive and base backups of a site, where they are declared. */
+  private archive(
+    name: string,
+    site: string,
+    { environment, secrets }: Pick<PostgresClusterArgs, "environment" | "secrets">,
+    provider: k8s.Provider,
+    space: pulumi.Resource,
+  ): readonly WalArchive[] {
+    if (environment.kubernetes.archive === undefined) return [];
+    const inside = { parent: this, providers: [provider], dependsOn: [space] };
+    return [new WalArchive(`${name}-archive`, { environment, site, secrets }, inside)];
   }
 }
 
