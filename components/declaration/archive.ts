@@ -31,6 +31,6 @@ export type Archive = z.infer<typeof archiveSchema>;
 
 /** Host and port of the store. */
 export function storePlace({ endpoint }: Archive): { readonly host: string; readonly port: number } {
-  const { hostname, port } = new URL(endpoint);
-  return { host: hostname, port: port === "" ? 443 : Number(port) };
+  const [host = "", port = "443"] = endpoint.replace("https://", "").split(":");
+  return { host, port: Number(port) };
 }

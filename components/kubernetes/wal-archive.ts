@@ -74,7 +74,14 @@ export class WalArchive extends pulumi.ComponentResource {
       ),
       new k8s.networking.v1.NetworkPolicy(
         `${name}-members`,
-        { metadata: metadata(`${called}-members`), spec: membersNetwork(environment, members, jobs) },
+        {
+          metadata: {
+            ...metadata(`${called}-members`),
+            // Its pods are those of another component.
+            annotations: { "kube-score/ignore": "networkpolicy-targets-pod" },
+          },
+          spec: membersNetwork(environment, members, jobs),
+        },
         inside,
       ),
       new k8s.networking.v1.NetworkPolicy(

@@ -56,24 +56,12 @@ export function archiveAttachment(
         ],
         ports: [{ name: "pgbackrest", containerPort: PORTS.pgbackrest, protocol: "TCP" }],
         resources: owning(processors(cpus), mebibytes(memory), "256Mi"),
-        startupProbe: {
-          exec: { command: ["/bin/sh", "-c", ping] },
-          periodSeconds: 5,
-          timeoutSeconds: 5,
-          failureThreshold: 24,
-        },
+        // Neither of start nor of readiness: a server whose backups are held up serves its clients all the same.
         livenessProbe: {
           exec: { command: ["/bin/sh", "-c", ping] },
           periodSeconds: 60,
           timeoutSeconds: 10,
           failureThreshold: 5,
-        },
-        // A server whose backups do not answer serves its clients all the same, so it asks more often and waits longer than it must.
-        readinessProbe: {
-          exec: { command: ["/bin/sh", "-c", ping] },
-          periodSeconds: 30,
-          timeoutSeconds: 10,
-          failureThreshold: 10,
         },
         volumeMounts: [
           ...commonMounts(),

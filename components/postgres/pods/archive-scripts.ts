@@ -11,10 +11,8 @@ const WAITS = 600;
 
 /** Seconds after which the newest backup is too old: the longest time between two, and a tenth more, a quarter of an hour at least. */
 export function freshness({ full, differential, incremental }: NonNullable<Backup["base"]>): number {
-  const gaps = [full, differential, incremental].flatMap((level) =>
-    level === undefined ? [] : [longestInterval(level.schedule)],
-  );
-  const gap = Math.min(...gaps);
+  const levels = [full, differential, incremental].filter((level) => level !== undefined);
+  const gap = longestInterval(...levels.map(({ schedule }) => schedule));
   return gap + Math.max(900, Math.ceil(gap / 10));
 }
 

@@ -46,12 +46,18 @@ export function archiveOf({ kubernetes: { archive } }: KubernetesEnvironment): A
   return archive;
 }
 
-/** Settings of both sides. Containers log to their standard error; the lock is seen by all containers of a pod. */
-function common(level: "info" | "warn"): Values {
+/**
+ * Where locks lie in a pod. Jobs hold theirs beside the member as well, so that one backup runs at a time; archiving has another, since
+ * what pushes WAL holds its own nearly all the time, and a stanza could not be made.
+ */
+const LOCKS = { archiving: "/tmp/pgbackrest", jobs: "/tmp/pgbackrest-jobs" } as const;
+
+/** Settings of both sides. Containers log to their standard error. */
+function common(level: "info" | "warn", locks: string): Values {
   return {
     "log-level-console": level,
     "log-level-file": "off",
-    "lock-path": "/tmp/pgbackrest",
+    "lock-path": locks,
     "compress-type": "zst",
     ...PATIENCE,
   };
@@ -86,7 +92,7 @@ export function renderMemberArchiveConf(plan: RecoveryPlan): string {
     {
       name: "global",
       values: {
-        ...common("warn"),
+        ...common("warn", LOCKS.archiving),
         ...store(plan),
         ...keeping(plan),
         ...archiving(plan, ARCHIVE_PATHS.spool),
@@ -106,7 +112,7 @@ export function renderServerArchiveConf(plan: RecoveryPlan): string {
   return renderIni([
     {
       name: "global",
-      values: { ...common("warn"), ...tlsServer({ authority, certificate, key }, authorized) },
+      values: { ...common("warn", LOCKS.jobs), ...tlsServer({ authority, certificate, key }, authorized) },
     },
     { name: plan.stanza, values: server(plan, "pg1") },
   ]);
@@ -122,7 +128,7 @@ export function renderJobArchiveConf(plan: RecoveryPlan, site: string): string {
     {
       name: "global",
       values: {
-        ...common("info"),
+        ...common("info", LOCKS.jobs),
         ...store(plan),
         ...keeping(plan),
         ...taking(plan, members.length),

@@ -11,10 +11,8 @@ export const FLIPPED: readonly string[] = [...STACKS, "kubernetes"];
  */
 export const BESIDE_THE_CLUSTER: readonly string[] = [
   "capacity-reserved",
-  "kubernetes-repository-away",
   "velero-covers-databases",
   "kubernetes-scan-scheduled",
-  "kubernetes-base-backup-scheduled",
   "kubernetes-drills-scheduled",
   "kubernetes-runtime-watched",
 ];
