@@ -1,5 +1,6 @@
 import { accessChecks } from "./checks/access.js";
 import { addressChecks } from "./checks/addresses.js";
+import { archiveChecks } from "./checks/archive.js";
 import { clusterChecks } from "./checks/cluster.js";
 import { kubernetesChecks } from "./checks/kubernetes.js";
 import { kvmChecks } from "./checks/kvm.js";
@@ -19,6 +20,7 @@ export const checks = [
   ...vmwareApiChecks,
   ...kubernetesChecks,
   ...safeguardChecks,
+  ...archiveChecks,
   ...addressChecks,
   ...pathChecks,
 ];

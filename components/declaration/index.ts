@@ -1,3 +1,4 @@
+export { storePlace, type Archive } from "./archive.js";
 export * from "./cluster.js";
 export { connectionLimit, maxConnections, openConnections, RESERVED_CONNECTIONS } from "./connections.js";
 export { DeclarationError, type Problem } from "./errors.js";

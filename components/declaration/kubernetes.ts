@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { archiveSchema } from "./archive.js";
 import type { Member } from "./cluster.js";
 import { falcoSchema, scanSchema } from "./detection.js";
 import type { Environment, KubernetesEnvironment } from "./environment.js";
@@ -66,9 +67,11 @@ export const kubernetesSchema = z.strictObject({
   sites: z.array(site).min(1),
   /**
    * Image of the server by version and digest. With engine statefulset it is built from the official one and called postgres; it has
-   * pgAudit and pgBackRest in it.
+   * pgAudit and pgBackRest (2.55 or newer) in it, and jobs of backup run from it: both sides must be of one version.
    */
   image,
+  /** Where base backups and WAL go. Needed with engine statefulset where `backup.base` is declared. */
+  archive: archiveSchema.optional(),
   /**
    * The member that is primary, other than the first one of the primary site: a promotion, written down and reviewed.
    * @default none: the first member of the primary site

@@ -73,6 +73,8 @@ export interface AccessPoliciesArgs {
   };
   /** The object store. @default of ports: 443 */
   backup: "none" | { networks: readonly string[]; ports?: readonly number[] };
+  /** Jobs that take base backups, as those of `WalArchive`: app.kubernetes.io/name: wal-archive. @default nobody; of ports: 8432 */
+  archiver?: Endpoints & { ports?: readonly number[] };
   /** Who scrapes the exporters. @default of ports: 9187 */
   monitoring: "none" | (Endpoints & { ports?: readonly number[] });
   /**

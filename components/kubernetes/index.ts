@@ -23,3 +23,4 @@ export {
   type BackupSchedule,
   type VeleroBackupsArgs,
 } from "./velero-backups.js";
+export { WalArchive, type WalArchiveArgs } from "./wal-archive.js";

@@ -10,6 +10,7 @@ import { clientEndpoint, membersAt } from "../postgres/index.js";
 import { recoveryPlan, type RecoveryPlan } from "../recovery/index.js";
 import { DatabaseNamespace } from "./database-namespace.js";
 import { placeAccess } from "./postgres-cluster/access.js";
+import { placeArchive } from "./postgres-cluster/archive.js";
 import { namespaceQuota } from "./postgres-cluster/quota.js";
 import { placeRuntimeRules } from "./postgres-cluster/runtime.js";
 import { placeScan } from "./postgres-cluster/scan.js";
@@ -86,14 +87,16 @@ export class PostgresCluster extends pulumi.ComponentResource {
     const opts = { parent: this, providers: [provider], dependsOn: [space] };
     const at = { environment, place, secrets, protect, opts };
     const access = placeAccess(at);
+    const archive = placeArchive(at);
     placeScan(at);
     placeRuntimeRules(at);
     placeVelero(at);
+    const attachments = archive.map(({ attachment }) => attachment);
     return new PostgresStatefulSet(
       name,
-      { environment, site: place.site, secrets, protect, ...accountOf(space, own) },
-      // Members stream through what the policies allow, and are not ready before they have.
-      { ...opts, dependsOn: [space, access, ...after] },
+      { environment, site: place.site, secrets, protect, ...accountOf(space, own), attachments },
+      // Members stream and archive through what the policies allow, and are not ready before they have.
+      { ...opts, dependsOn: [space, access, ...archive, ...after] },
     );
   }
 }

@@ -113,14 +113,17 @@ describe("PostgresCluster on Kubernetes places at each site", function () {
   });
 
   it("a scan at 02:00 of the image that runs, in the databases' namespace", async () => {
-    assert.deepEqual(namesOf(resources, JOB), ["orders-b-scan", "orders-a-scan"]);
+    assert.deepEqual(
+      namesOf(resources, JOB).filter((name) => name.endsWith("-scan")),
+      ["orders-b-scan", "orders-a-scan"],
+    );
     const job = only(resources, JOB, "orders-a-scan");
     assert.equal(specOf(job)["schedule"], "0 2 * * *");
     assert.match(JSON.stringify(specOf(job)), /registry\.example\.org\/postgres:17\.11-trixie@sha256:a{64}/);
     assert.equal((job.inputs["metadata"] as { namespace: string }).namespace, "orders");
     const sooner = await made('scanning = {"schedule":"0 */6 * * *"}');
     assert.equal(specOf(only(sooner, JOB, "orders-a-scan"))["schedule"], "0 */6 * * *");
-    assert.deepEqual(namesOf(await made("kubernetes.scan removed"), JOB), []);
+    assert.ok(!namesOf(await made("kubernetes.scan removed"), JOB).some((name) => name.endsWith("-scan")));
   });
 
   it("rules of Falco that know the members' own shells, clients and ways out", async () => {
@@ -138,14 +141,24 @@ describe("PostgresCluster on Kubernetes places at each site", function () {
     );
     assert.deepEqual(
       list("pgkeep_destinations"),
-      ["127.0.0.0/8", "10.20.0.0/16", "10.96.20.0/24", "192.0.2.21/32"].map((each) => `"${each}"`),
+      ["127.0.0.0/8", "10.20.0.0/16", "10.96.20.0/24", "192.0.2.21/32", "192.0.2.60/32"].map(
+        (each) => `"${each}"`,
+      ),
     );
     assert.deepEqual(list("pgkeep_images"), ["registry.example.org/postgres"]);
     const macro = (name: string): string =>
       String(rules.find((each) => each["macro"] === name)?.["condition"]);
     const excepted = macro("pgkeep_known_shell") + macro("pgkeep_entrypoint");
     for (const command of shellsOf(only(resources, "kubernetes:apps/v1:StatefulSet", "orders-a")))
-      assert.ok(excepted.includes(`proc.cmdline = "${command}"`), command);
+      assert.ok(
+        [`"${command}"`, `'${command}'`].some((each) => excepted.includes(`proc.cmdline = ${each}`)),
+        command,
+      );
+    for (const job of resources.filter(
+      ({ type, name }) => type === JOB && name.startsWith("orders-a-archive"),
+    ))
+      for (const command of shellsOf(job))
+        assert.ok(excepted.includes(`proc.cmdline = "${command}"`), command);
     assert.deepEqual(
       namesOf(await made("kubernetes.falco removed"), CONFIG).filter((name) => name.endsWith("-rules")),
       [],
@@ -210,9 +223,11 @@ describe("PostgresCluster on Kubernetes places at each site", function () {
   });
 });
 
-/** Every shell that the pods of a StatefulSet start by themselves, as the kernel shows it. */
+/** Every shell that the pods of a workload start by themselves, as the kernel shows it. */
 function shellsOf({ inputs }: Recorded): string[] {
-  const { template } = inputs["spec"] as { template: { spec: Record<string, Record<string, unknown>[]> } };
+  type Template = { template: { spec: Record<string, Record<string, unknown>[]> } };
+  const spec = inputs["spec"] as Template & { jobTemplate?: { spec: Template } };
+  const { template } = spec.jobTemplate?.spec ?? spec;
   const { containers = [], initContainers = [] } = template.spec;
   const commands = [...containers, ...initContainers].flatMap((container) => [
     container["command"] as string[],
@@ -222,6 +237,6 @@ function shellsOf({ inputs }: Recorded): string[] {
     }),
   ]);
   const shells = commands.filter(([program]) => program === "/bin/sh");
-  assert.ok(shells.length >= 4, "scripts and probes");
+  assert.ok(shells.length > 0, "it runs scripts");
   return shells.map((words) => words.join(" ").replace("/bin/sh", "sh"));
 }

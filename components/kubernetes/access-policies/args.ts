@@ -80,6 +80,7 @@ const schema = z.strictObject({
     })
     .prefault({}),
   backup: orNone(calledOn(443), "networks (and ports) of the object store"),
+  archiver: endpointsWith([8432]).optional(),
   monitoring: orNone(endpointsWith([9187]), "networks, pods or serviceAccounts of what scrapes"),
   management: orNone(
     z.strictObject({ operator: endpointsWith([8000, 5432]), apiServer: calledOn(6443) }),
@@ -138,7 +139,7 @@ function refuseContradictions(access: PodAccess, { groups, today }: Given, refus
 }
 
 function accessOf(given: Given): PodAccess {
-  const { namespace, cluster, dns, replication, backup, monitoring, management } = given;
+  const { namespace, cluster, dns, replication, backup, archiver, monitoring, management } = given;
   return {
     namespace,
     labels: given.labels ?? defaultLabels(cluster),
@@ -153,6 +154,7 @@ function accessOf(given: Given): PodAccess {
       ports: dns.ports,
     },
     ...(backup === "none" ? {} : { backup }),
+    ...(archiver === undefined ? {} : { archiver }),
     ...(monitoring === "none" ? {} : { monitoring }),
     ...(management === "none" ? {} : management),
   };

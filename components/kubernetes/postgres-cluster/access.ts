@@ -1,6 +1,12 @@
-import { siteCluster, type AccessRule as DeclaredRule } from "../../declaration/index.js";
+import { siteCluster, storePlace, type AccessRule as DeclaredRule } from "../../declaration/index.js";
 import { within } from "../../declaration/units.js";
-import { AccessPolicies, type AccessRule, type Endpoints } from "../access-policies.js";
+import { PORTS } from "../../postgres/index.js";
+import {
+  AccessPolicies,
+  type AccessPoliciesArgs,
+  type AccessRule,
+  type Endpoints,
+} from "../access-policies.js";
 import { arriving, leaving, partName, serverLabels, type Placement } from "./placement.js";
 
 /** Who reaches the members of a site: the declared groups, and the members of the others. */
@@ -17,8 +23,7 @@ export function placeAccess(placement: Placement): AccessPolicies {
       ...clientsOf(placement),
       replication: replication.length === 0 ? "none" : replication,
       dns,
-      // No server talks to an object store: WAL is not archived from here yet.
-      backup: "none",
+      ...archiveOf(placement),
       // Metrics come through PostgreSQL's own port, to a role that is declared.
       monitoring: "none",
       management: "none",
@@ -27,6 +32,20 @@ export function placeAccess(placement: Placement): AccessPolicies {
     },
     opts,
   );
+}
+
+/** The object store, and the jobs that take base backups: Calico's policies decide before those of the archive itself. */
+function archiveOf({ environment, place }: Placement): Pick<AccessPoliciesArgs, "backup" | "archiver"> {
+  const { archive } = environment.kubernetes;
+  if (archive === undefined) return { backup: "none" };
+  const labels = {
+    "app.kubernetes.io/name": "wal-archive",
+    "app.kubernetes.io/instance": siteCluster(environment.cluster.name, place.site),
+  };
+  return {
+    backup: { networks: archive.networks, ports: [storePlace(archive).port] },
+    archiver: { pods: [{ namespace: place.namespace, labels }], ports: [PORTS.pgbackrest] },
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { formatSize, type KubernetesEnvironment } from "../../declaration/index.js";
 import type { DatabaseNamespaceArgs } from "../database-namespace.js";
+import { besideServer } from "../wal-archive/attachment.js";
 
 const GIB = 1024 ** 3;
 
@@ -8,17 +9,21 @@ const BESIDE = { cpus: 4, memory: 16 * GIB, storage: 20 * GIB, pods: 12, claims:
 
 /** What the namespace of a site may have: one member more than there are, for a pod that ends while its successor starts. */
 export function namespaceQuota(
-  { cluster: { sizing }, sites, drills }: KubernetesEnvironment,
+  environment: KubernetesEnvironment,
   members: number,
 ): DatabaseNamespaceArgs["quota"] {
+  const { cluster, sites, drills, kubernetes } = environment;
+  const { sizing } = cluster;
   const { data, wal } = sizing.disks;
   const volume = data + wal;
   // A restore drill needs a volume and a server of its own.
   const servers = members + 1 + (drills.restore === undefined ? 0 : 1);
+  // `pgbackrest server`, where there is an archive.
+  const beside = kubernetes.archive === undefined ? { cpus: 0, memory: 0 } : besideServer(environment);
   const size = (bytes: number): string => formatSize(Math.ceil(bytes / GIB) * GIB);
   return {
-    cpus: servers * sizing.cpus + BESIDE.cpus,
-    memory: size(servers * sizing.memory + BESIDE.memory),
+    cpus: servers * (sizing.cpus + beside.cpus) + BESIDE.cpus,
+    memory: size(servers * (sizing.memory + beside.memory) + BESIDE.memory),
     storage: size(servers * volume + BESIDE.storage),
     pods: servers + BESIDE.pods,
     claims: servers + BESIDE.claims,

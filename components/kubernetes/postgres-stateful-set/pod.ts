@@ -22,7 +22,7 @@ const GRACE = 180;
 /** What a container may write on its node: its log and what lies in emptyDirs. */
 const WRITTEN = { server: "1Gi", beside: "256Mi" } as const;
 
-const RESTRICTED = {
+export const RESTRICTED = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   runAsNonRoot: true,
@@ -30,7 +30,7 @@ const RESTRICTED = {
   capabilities: { drop: ["ALL"] },
 };
 
-function owning(cpu: string, memory: string, written: string) {
+export function owning(cpu: string, memory: string, written: string) {
   const own = { cpu, memory, "ephemeral-storage": written };
   return { requests: own, limits: own };
 }
@@ -38,14 +38,18 @@ function owning(cpu: string, memory: string, written: string) {
 /** Room for pg_rewind, pg_basebackup and initdb; the reconciling container runs psql. */
 const BESIDE = owning("100m", "128Mi", WRITTEN.beside);
 
-const volume = (name: string, mountPath: string, more: { subPath?: string; readOnly?: boolean } = {}) => ({
+export const volume = (
+  name: string,
+  mountPath: string,
+  more: { subPath?: string; readOnly?: boolean } = {},
+) => ({
   name,
   mountPath,
   ...more,
 });
 
 /** Mounts that every container has. */
-function commonMounts(): k8s.types.input.core.v1.VolumeMount[] {
+export function commonMounts(): k8s.types.input.core.v1.VolumeMount[] {
   return [
     volume("config", POD_PATHS.config, { readOnly: true }),
     volume("config", POD_PATHS.passwd, { subPath: "accounts", readOnly: true }),
@@ -55,7 +59,8 @@ function commonMounts(): k8s.types.input.core.v1.VolumeMount[] {
   ];
 }
 
-function common({ kubernetes, cluster }: KubernetesEnvironment): Omit<Container, "name"> {
+/** What every container of a member's pod has. */
+export function common({ kubernetes, cluster }: KubernetesEnvironment): Omit<Container, "name"> {
   return {
     image: kubernetes.image,
     // With a digest nothing else can come; Always also asks the registry who may have it.

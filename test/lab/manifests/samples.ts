@@ -10,6 +10,7 @@ import { attachedArgs } from "../../kubernetes/attached-postgres-samples.js";
 import { closedScanArgs, copiedScanArgs, scanArgs } from "../../kubernetes/image-scan-samples.js";
 import { sampleCluster } from "../../kubernetes/postgres-cluster-samples.js";
 import { rulesArgs } from "../../kubernetes/runtime-rules-samples.js";
+import { archiveAlone } from "../../kubernetes/wal-archive-samples.js";
 
 /** A component as it may be used, for every checker of manifests. */
 export interface Sample {
@@ -56,5 +57,10 @@ export const SAMPLES: readonly Sample[] = [
   { name: "image-scan", program: () => new ImageScan("image-scan", scanArgs()) },
   { name: "image-scan-closed", program: () => new ImageScan("image-scan", closedScanArgs()) },
   { name: "image-scan-copied", program: () => new ImageScan("image-scan", copiedScanArgs()) },
+  {
+    name: "wal-archive",
+    program: () => archiveAlone(),
+    ignored: { "networkpolicy-targets-pod": "members are pods of PostgresStatefulSet" },
+  },
   { name: "runtime-rules", program: () => new RuntimeRules("database-rules", rulesArgs()) },
 ];

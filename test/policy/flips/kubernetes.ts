@@ -10,10 +10,11 @@ const SECRET = /^kubernetes:core\/v1:Secret$/;
 const CONFIG = /^kubernetes:core\/v1:ConfigMap$/;
 const CLAIM = /^kubernetes:core\/v1:PersistentVolumeClaim$/;
 const PROVIDER = /^pulumi:providers:kubernetes$/;
+const CRON = /^kubernetes:batch\/v1:CronJob$/;
 const POD = ".spec.template.spec";
+const JOB = ".spec.jobTemplate.spec";
+const JOB_POD = `${JOB}.template.spec`;
 const LABELS = ".metadata.labels.pod-security.kubernetes.io";
-
-const JOB_POD = ".spec.jobTemplate.spec.template.spec";
 
 /** Everywhere in the pods of a database. */
 const serving = ["containers", "initContainers"].map((list) => `${POD}.${list}[]`);
@@ -62,10 +63,8 @@ export const kubernetesFlips: FlipTable = {
       ...(all as unknown[]),
       { name: "node", hostPath: { path: "/" } },
     ]),
-    ...[POD, JOB_POD].flatMap((pod) => [
-      inverted(WORKLOAD, `${pod}.automountServiceAccountToken`, false),
-      gone(WORKLOAD, `${pod}.automountServiceAccountToken`),
-    ]),
+    inverted(WORKLOAD, `${POD}.automountServiceAccountToken`, false),
+    gone(WORKLOAD, `${POD}.automountServiceAccountToken`),
     gone(DATABASE, `${POD}.serviceAccountName`),
     set(DATABASE, `${POD}.serviceAccountName`, "default"),
     gone(DATABASE, `${POD}.priorityClassName`),
@@ -73,6 +72,22 @@ export const kubernetesFlips: FlipTable = {
     gone(DATABASE, ".spec.volumeClaimTemplates"),
     set(DATABASE, ".spec.persistentVolumeClaimRetentionPolicy.whenDeleted", "Delete"),
     set(DATABASE, ".spec.persistentVolumeClaimRetentionPolicy.whenScaled", "Delete"),
+    set(CRON, ".spec.concurrencyPolicy", "Allow"),
+    inverted(CRON, ".spec.suspend", false),
+    set(CRON, ".spec.schedule", "0 0 31 2 *"),
+    gone(CRON, ".spec.startingDeadlineSeconds"),
+    gone(CRON, `${JOB}.activeDeadlineSeconds`),
+    gone(CRON, ".metadata.namespace"),
+    inverted(CRON, `${JOB_POD}.automountServiceAccountToken`, false),
+    gone(CRON, `${JOB_POD}.automountServiceAccountToken`),
+    gone(CRON, `${JOB_POD}.serviceAccountName`),
+    set(CRON, `${JOB_POD}.serviceAccountName`, "default"),
+    added(CRON, JOB_POD, "hostNetwork", true),
+    added(CRON, JOB_POD, "hostPID", true),
+    flip(CRON, `${JOB_POD}.volumes`, "with hostPath", (all) => [
+      ...(all as unknown[]),
+      { name: "node", hostPath: { path: "/" } },
+    ]),
     gone(SERVICE, ".spec.loadBalancerSourceRanges"),
     set(SERVICE, ".spec.loadBalancerSourceRanges[]", "0.0.0.0/0"),
     set(SERVICE, ".spec.type", "NodePort"),

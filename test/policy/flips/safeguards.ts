@@ -45,6 +45,14 @@ function daily(each: Flip): Flip {
   };
 }
 
+/** About the scan of images. */
+function scanning(each: Flip): Flip {
+  return {
+    ...each,
+    changes: (resource: Subject) => (resource.name.endsWith("-scan") ? each.changes(resource) : []),
+  };
+}
+
 /** A value that allows instead of denying. */
 const allowing = (value: unknown): unknown => (value === "Deny" ? "Allow" : undefined);
 
@@ -104,14 +112,10 @@ export const safeguardFlips: FlipTable = {
     added(LOCATION, ".spec.config", "insecureSkipTLSVerify", "true"),
     added(LOCATION, ".spec.config", "checksumAlgorithm", ""),
     gone(LOCATION, ".spec.config.serverSideEncryption"),
-    inverted(JOB, ".spec.suspend", false),
-    set(JOB, ".spec.concurrencyPolicy", "Allow"),
-    set(JOB, ".spec.schedule", "0 2 * * 0"),
-    gone(JOB, ".spec.startingDeadlineSeconds"),
-    gone(JOB, ".spec.jobTemplate.spec.activeDeadlineSeconds"),
-    set(JOB, `${POD}.restartPolicy`, "OnFailure"),
+    scanning(set(JOB, ".spec.schedule", "0 2 * * 0")),
+    scanning(set(JOB, `${POD}.restartPolicy`, "OnFailure")),
     set(JOB, `${POD}.containers[].image`, `aquasec/trivy:0.69.4@sha256:${"0".repeat(64)}`),
-    flip(JOB, `${POD}.volumes`, "without claims", fleeting),
+    scanning(flip(JOB, `${POD}.volumes`, "without claims", fleeting)),
   ],
   neutral: [
     [
