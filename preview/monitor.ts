@@ -110,7 +110,7 @@ export const STACK = "pulumi:pulumi:Stack";
  * @throws what the program throws
  */
 export async function declaredBy(
-  program: () => Record<string, unknown>,
+  program: () => Record<string, unknown> | Promise<Record<string, unknown>>,
   { project, stack }: { readonly project: string; readonly stack: string },
 ): Promise<readonly DeclaredResource[]> {
   const monitor = new Monitor(project, stack);
@@ -122,7 +122,7 @@ export async function declaredBy(
   const lose = (reason: unknown): void => void (lost ??= reason);
   process.on("unhandledRejection", lose);
   try {
-    await pulumi.runtime.runInPulumiStack(() => Promise.resolve(program()));
+    await pulumi.runtime.runInPulumiStack(async () => program());
     await pulumi.runtime.disconnect();
     // Such a failure is told at the end of the turn.
     await new Promise((resolve) => setImmediate(resolve));

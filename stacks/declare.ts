@@ -1,17 +1,17 @@
 import type { Configuration } from "./configuration.js";
-import { kubernetesEnvironment } from "./kubernetes-environment.js";
-import { declareKvm } from "./kvm-environment.js";
 import type { StackOutputs } from "./outputs.js";
-import { vmwareEnvironment } from "./vmware-environment.js";
 
-/** The resources of an environment on any platform, from a configuration that has been read; needs nothing of the machine. */
-export function declareEnvironment(configuration: Configuration): StackOutputs {
+/**
+ * The resources of an environment on any platform, from a configuration that has been read; needs nothing of the machine. Of the
+ * platforms only the one that is declared is loaded: all three take as long as the rest of a small program.
+ */
+export async function declareEnvironment(configuration: Configuration): Promise<StackOutputs> {
   switch (configuration.platform) {
     case "kvm":
-      return declareKvm(configuration);
+      return (await import("./kvm-environment.js")).declareKvm(configuration);
     case "vmware":
-      return vmwareEnvironment(configuration);
+      return (await import("./vmware-environment.js")).vmwareEnvironment(configuration);
     case "kubernetes":
-      return kubernetesEnvironment(configuration);
+      return (await import("./kubernetes-environment.js")).kubernetesEnvironment(configuration);
   }
 }

@@ -20,7 +20,7 @@ export * from "./recovery.js";
 export * from "./security.js";
 export * from "./secrets.js";
 export { repositorySize } from "./repository-size.js";
-export { longestInterval } from "./schedule.js";
+export { longestInterval, shortestGapAfter } from "./schedule.js";
 export {
   folderOf,
   type NsxSites,

@@ -57,11 +57,7 @@ export function longestInterval(...crons: readonly string[]): number {
   let longest = 0;
   let previous: number | undefined;
   CALENDAR.forEach((date, number) => {
-    // The set of schedules that run on this day, as bits.
-    let active = 0;
-    plans.forEach((plan, i) => {
-      if (runsOn(plan, date)) active |= 1 << i;
-    });
+    const active = activeOn(plans, date);
     if (active === 0) return;
     const kind =
       kinds.get(active) ?? dayOf(plans.filter((_, i) => active & (1 << i)).flatMap((p) => p.minutes));
@@ -71,6 +67,37 @@ export function longestInterval(...crons: readonly string[]): number {
     previous = number * DAY + kind.last;
   });
   return longest * 60;
+}
+
+/**
+ * The shortest time in seconds from a run of one schedule to the next run of any of several, over eight years. A run at the same
+ * minute is the same start, not the next one. Infinity when none ever follows.
+ */
+export function shortestGapAfter(cron: string, others: readonly string[]): number {
+  const [plan, plans] = [parse(cron), others.map(parse)];
+  const kinds = new Map<number, Wait>();
+  let shortest = Number.POSITIVE_INFINITY;
+  let next = Number.POSITIVE_INFINITY;
+  // Backwards, so that the first run of the days after is known.
+  for (let number = CALENDAR.length - 1; number >= 0; number -= 1) {
+    const date = CALENDAR[number] as (typeof CALENDAR)[number];
+    const active = activeOn(plans, date);
+    const kind =
+      kinds.get(active) ??
+      waitOf(
+        plan.minutes,
+        plans.filter((_, i) => active & (1 << i)).flatMap((p) => p.minutes),
+      );
+    kinds.set(active, kind);
+    if (runsOn(plan, date)) shortest = Math.min(shortest, kind.within, next - number * DAY - kind.last);
+    next = Math.min(next, number * DAY + kind.first);
+  }
+  return shortest * 60;
+}
+
+/** The set of schedules that run on a day, as bits. */
+function activeOn(plans: readonly Plan[], date: (typeof CALENDAR)[number]): number {
+  return plans.reduce((active, plan, i) => (runsOn(plan, date) ? active | (1 << i) : active), 0);
 }
 
 function runsOn(
@@ -91,6 +118,24 @@ function dayOf(minutes: readonly number[]): Day {
   const sorted = [...new Set(minutes)].toSorted((a, b) => a - b);
   const gaps = sorted.map((minute, i) => minute - (sorted[i - 1] ?? minute));
   return { first: sorted[0] ?? 0, last: sorted.at(-1) ?? 0, widest: Math.max(0, ...gaps) };
+}
+
+interface Wait {
+  /** The first of the others' runs in minutes after midnight; Infinity when there is none. */
+  readonly first: number;
+  /** The shortest wait that ends on the same day. */
+  readonly within: number;
+  /** The last run that waits for another day; -Infinity when none does. */
+  readonly last: number;
+}
+
+function waitOf(minutes: readonly number[], others: readonly number[]): Wait {
+  const waits = minutes.map((minute) => Math.min(...others.filter((other) => other > minute)) - minute);
+  return {
+    first: Math.min(...others),
+    within: Math.min(...waits),
+    last: Math.max(...minutes.filter((_, i) => waits[i] === Number.POSITIVE_INFINITY)),
+  };
 }
 
 interface Plan {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamic/dynamic-resource.js";
 import { known } from "../dynamic/known.js";
 import { requireParsed } from "../dynamic/parse.js";
 import type { DistributedFirewallArgs } from "./firewall-args.js";
@@ -7,7 +8,7 @@ import { parseFirewall } from "./parse-firewall.js";
 import { nsxProvider } from "./provider-entry.js";
 
 /** The intent in NSX: written in one call, kept in the state as NSX has it. */
-class FirewallIntent extends pulumi.dynamic.Resource {
+class FirewallIntent extends DynamicResource {
   declare readonly policyPath: pulumi.Output<string>;
 
   constructor(
@@ -17,11 +18,10 @@ class FirewallIntent extends pulumi.dynamic.Resource {
   ) {
     super(
       nsxProvider("firewall"),
+      "nsx:FirewallIntent",
       name,
       { ...inputs, policyPath: undefined, objects: undefined },
       opts,
-      "nsx",
-      "FirewallIntent",
     );
   }
 }

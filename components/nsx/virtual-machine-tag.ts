@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { DynamicResource } from "../dynamic/dynamic-resource.js";
 import { known } from "../dynamic/known.js";
 import { requireParsed } from "../dynamic/parse.js";
 import type { NsxManagerArgs } from "./firewall-args.js";
@@ -15,9 +16,9 @@ export interface VirtualMachineTagArgs {
   virtualMachines: readonly pulumi.Input<string>[];
 }
 
-class TagAssignment extends pulumi.dynamic.Resource {
+class TagAssignment extends DynamicResource {
   constructor(name: string, assignment: VirtualMachineTagArgs, opts: pulumi.CustomResourceOptions) {
-    super(nsxProvider("tag"), name, { assignment, tagged: undefined }, opts, "nsx", "TagAssignment");
+    super(nsxProvider("tag"), "nsx:TagAssignment", name, { assignment, tagged: undefined }, opts);
   }
 }
 

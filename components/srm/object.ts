@@ -1,9 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
-import { deferredProvider } from "../dynamic/deferred-provider.js";
+import { DynamicResource, type NamedProvider } from "../dynamic/dynamic-resource.js";
 import type { kinds } from "./provider/index.js";
 
+/** A provider of SRM, as the state names it. */
+export function srmProvider(name: keyof typeof kinds): NamedProvider {
+  return { entry: "pgkeep/srm/provider", name };
+}
+
 /** An object in SRM: made by tasks, kept in the state as SRM shows it. */
-export class SrmObject extends pulumi.dynamic.Resource {
+export class SrmObject extends DynamicResource {
   declare readonly objectId: pulumi.Output<string>;
 
   /** @param type name of the resource's type, which states keep */
@@ -15,12 +20,11 @@ export class SrmObject extends pulumi.dynamic.Resource {
     opts: pulumi.CustomResourceOptions,
   ) {
     super(
-      deferredProvider("pgkeep/srm/provider", kind),
+      srmProvider(kind),
+      `srm:${type}`,
       name,
       { ...inputs, objectId: undefined, facts: undefined, made: undefined },
       opts,
-      "srm",
-      type,
     );
   }
 }

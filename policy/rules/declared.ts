@@ -5,11 +5,11 @@ import {
   formatSize,
   KNOWN_MINORS,
   longestInterval,
+  shortestGapAfter,
   type Environment,
 } from "../../components/declaration/index.js";
 import { ASSUMPTIONS, unmet } from "../../components/recovery/index.js";
 import type { Parameters, Values } from "../parameters.js";
-import { shortestGapAfter } from "../schedules.js";
 import { resourceRule, type ResourceRule, type Rule, type Severity } from "../rule.js";
 
 /** Seconds. */

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { CronExpressionParser } from "cron-parser";
-import { formatDuration, formatSize, longestInterval } from "../../components/declaration/index.js";
+import {
+  formatDuration,
+  formatSize,
+  longestInterval,
+  shortestGapAfter,
+} from "../../components/declaration/index.js";
 import {
   address,
   bytes,
@@ -135,12 +140,13 @@ describe("schedules", () => {
       fc.uniqueArray(fc.integer({ min, max }), { minLength: 1, maxLength: 4 }).map((list) => list.join(",")),
     );
 
+  const cron = fc
+    .tuple(field(0, 59), field(0, 23), field(1, 28), field(1, 12), field(0, 6), fc.boolean())
+    .map(([minute, hour, day, month, weekday, byDay]) =>
+      byDay ? `${minute} ${hour} ${day} ${month} *` : `${minute} ${hour} * ${month} ${weekday}`,
+    );
+
   it("longestInterval equals the longest gap found by walking through the runs", () => {
-    const cron = fc
-      .tuple(field(0, 59), field(0, 23), field(1, 28), field(1, 12), field(0, 6), fc.boolean())
-      .map(([minute, hour, day, month, weekday, byDay]) =>
-        byDay ? `${minute} ${hour} ${day} ${month} *` : `${minute} ${hour} * ${month} ${weekday}`,
-      );
     fc.assert(
       fc.property(cron, (text) => {
         assert.equal(schedule.parse(text), text);
@@ -153,6 +159,33 @@ describe("schedules", () => {
       { numRuns: 60 },
     );
   }).timeout(120_000);
+
+  it("shortestGapAfter is never longer than a wait found by walking through the runs, and is found there", () => {
+    fc.assert(
+      fc.property(cron, fc.array(cron, { minLength: 1, maxLength: 3 }), (text, others) => {
+        const found = shortestGapAfter(text, others);
+        const walked = walkWaits(text, others, 300);
+        assert.ok(
+          found <= walked.shortest,
+          `${text} after ${others.join(" and ")}: ${found}, ${walked.shortest}`,
+        );
+        if (walked.complete) assert.equal(found, walked.shortest, `${text} after ${others.join(" and ")}`);
+      }),
+      { numRuns: 60 },
+    );
+  }).timeout(120_000);
+
+  for (const [text, others, gap] of [
+    ["0 1 * * 0", ["0 1 * * 0", "0 1 * * 1-6"], "1 d"],
+    ["0 1 * * 0", ["30 1 * * *"], "30 min"],
+    ["0 23 * * *", ["0 1 * * 1"], "2 h"],
+    ["0 1 * * *", ["0 1 * * *"], "1 d"],
+    ["59 23 28 2 *", ["0 0 1 3 *"], "1 min"],
+    ["*/15 * * * *", ["0 * * * *"], "15 min"],
+  ] as const)
+    it(`the shortest wait of ${text} for ${others.join(" or ")} is ${gap}`, () => {
+      assert.equal(formatDuration(shortestGapAfter(text, others)), formatDuration(seconds(gap)));
+    });
 
   for (const [text, gap] of [
     ["* * * * *", "1 min"],
@@ -180,6 +213,9 @@ describe("schedules", () => {
   it("white space is made plain", () => assert.equal(schedule.parse("  0   2 * *  * "), "0 2 * * *"));
 });
 
+/** The calendar that schedules are looked at in ends after eight years. */
+const END = Date.UTC(1978, 0, 1);
+
 function walk(cron: string, runs: number): { longest: number; complete: boolean } {
   const iterator = CronExpressionParser.parse(cron, { tz: "UTC", currentDate: new Date(-1) });
   let previous = iterator.next().getTime();
@@ -187,10 +223,27 @@ function walk(cron: string, runs: number): { longest: number; complete: boolean 
   let longest = 0;
   for (let run = 0; run < runs; run += 1) {
     const next = iterator.next().getTime();
-    // The calendar that longestInterval looks at ends after eight years.
-    if (next >= Date.UTC(1978, 0, 1)) return { longest: longest / 1000, complete: true };
+    if (next >= END) return { longest: longest / 1000, complete: true };
     longest = Math.max(longest, next - previous);
     previous = next;
   }
   return { longest: longest / 1000, complete: previous - first > 8 * 366 * 86400_000 };
+}
+
+function walkWaits(
+  cron: string,
+  others: readonly string[],
+  runs: number,
+): { shortest: number; complete: boolean } {
+  const iterator = CronExpressionParser.parse(cron, { tz: "UTC", currentDate: new Date(-1) });
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < runs; run += 1) {
+    const at = iterator.next().toDate();
+    if (at.getTime() >= END) return { shortest: shortest / 1000, complete: true };
+    for (const other of others) {
+      const next = CronExpressionParser.parse(other, { tz: "UTC", currentDate: at }).next().getTime();
+      if (next < END) shortest = Math.min(shortest, next - at.getTime());
+    }
+  }
+  return { shortest: shortest / 1000, complete: false };
 }

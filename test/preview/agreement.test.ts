@@ -76,6 +76,9 @@ describe("agreement of our preview with the engine's", function () {
   it("is found where there is one: defaults, own additions and default providers are the engine's", () =>
     assert.deepEqual(disagreements(DECLARED, RECORDED), []));
 
+  it("is found where ours has said that only a provider can tell", () =>
+    assert.deepEqual(disagreements(with1("c", { inputs: { size: UNKNOWN } }), RECORDED), []));
+
   const planted: readonly (readonly [string, readonly DeclaredResource[], RegExp])[] = [
     ["a resource too few", DECLARED.slice(0, -1), /Command::r: the engine alone knows it$/],
     [
@@ -104,6 +107,11 @@ describe("agreement of our preview with the engine's", function () {
       "a default with another value",
       with1("v", { inputs: { name: "v", pool: "p", size: 1024, xml: { xslt: UNKNOWN } } }),
       /: \.pool is "p", the engine's is "default"$/,
+    ],
+    [
+      "an unknown value where the engine has none",
+      with1("c", { inputs: { size: 3, more: UNKNOWN } }),
+      /: \.more is "04da.*", the engine's is nothing$/,
     ],
     [
       "a secret in clear",

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { UNKNOWN_TEXT } from "../../policy/node.js";
 import type { DeclaredResource } from "../../preview/index.js";
 
 /** The document of `pulumi preview --json`, as far as it is compared. */
@@ -29,8 +30,8 @@ const OF_PROVIDERS = ["version", "pluginDownloadURL", "__internal"];
  * Everything in which our preview of a stack that does not exist contradicts the engine's, resource by resource: which there
  * are, type, parent, provider, protection, inputs. Providers that the engine chooses by itself are not ours to declare.
  *
- * Values that the provider fills in (the engine lists their names in `__defaults`) may be missing in ours; secrets have to be
- * secret in both and are not compared.
+ * Values that the provider fills in (the engine lists their names in `__defaults`) may be missing in ours, and what ours calls unknown
+ * may be known to the engine, which asks the provider; secrets have to be secret in both and are not compared.
  */
 export function disagreements(declared: readonly DeclaredResource[], digest: EngineDigest): string[] {
   const steps = new Map(
@@ -85,6 +86,8 @@ function hidden(value: unknown, path: string, secrets: readonly string[]): unkno
 }
 
 function values(ours: unknown, theirs: unknown, path: string): string[] {
+  // What a provider alone can tell: the engine asks it, and ours has said that it does not know.
+  if (ours === UNKNOWN_TEXT && theirs !== undefined && theirs !== null) return [];
   if (Array.isArray(ours) && Array.isArray(theirs) && ours.length === theirs.length)
     return ours.flatMap((item: unknown, i) => values(item, theirs[i], `${path}[${i}]`));
   if (!isObject(ours) || !isObject(theirs))

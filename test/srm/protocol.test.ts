@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import * as pulumi from "@pulumi/pulumi";
-import { deferredProvider } from "../../components/dynamic/deferred-provider.js";
+import { providerText } from "../../components/dynamic/dynamic-resource.js";
+import { srmProvider } from "../../components/srm/object.js";
 import type { SrmEndpoint } from "../../lab/endpoints/srm/index.js";
 import { DynamicServer, stateIn, type CallError } from "../dynamic/dynamic-server.js";
 import {
@@ -15,16 +15,6 @@ import {
 } from "./samples.js";
 
 const CHECKOUT = join(__dirname, "..", "..");
-
-/** A provider as Pulumi writes it into the state. */
-async function serialized(name: "group" | "mappings" | "plan"): Promise<string> {
-  const provider = deferredProvider("pgkeep/srm/provider", name);
-  const { text, containsSecrets } = await pulumi.runtime.serializeFunction(() => provider, {
-    allowSecrets: true,
-  });
-  assert.equal(containsSecrets, false);
-  return text;
-}
 
 describe("providers of SRM on Pulumi's protocol", function () {
   this.timeout(300_000);
@@ -45,14 +35,14 @@ describe("providers of SRM on Pulumi's protocol", function () {
     const { inputs, failures } = await server.check({
       declared,
       owner: OWNER,
-      __provider: await serialized(kind),
+      __provider: providerText(srmProvider(kind)),
     });
     assert.deepEqual(failures, []);
     return inputs;
   };
 
   it("are made, read, changed and removed by the engine's calls, and keep no secret and no path", async () => {
-    const text = await serialized("plan");
+    const text = providerText(srmProvider("plan"));
     assert.ok(!text.includes(CHECKOUT) && text.includes("pgkeep/srm/provider"));
     const failed = await server.create(await news("group", groupArgs(endpoint))).then(
       () => assert.fail("without mappings it must fail"),

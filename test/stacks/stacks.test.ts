@@ -78,7 +78,7 @@ describe("stacks from configuration alone", function () {
     let outputs: Record<string, unknown> = {};
     const resources = await record(async () => {
       pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>, secret);
-      outputs = { ...program() };
+      outputs = { ...(await program()) };
     }, vcenter);
     return { resources, outputs };
   }

@@ -121,7 +121,7 @@ describe("secrets of the lab's environment", function () {
     await look;
     assert.match(text, /[1-9]\d* replaced/, "guests were configured again");
     assert.ok(
-      [...seen].some((words) => words.includes("pulumi-resource-command")),
+      [...seen].some((words) => words.includes("resource-command-v")),
       "the processes that configure were seen",
     );
     assertAbsent("a process's arguments", [...seen].join("\n"));

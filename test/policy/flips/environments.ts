@@ -46,8 +46,8 @@ export async function environmentSubjects(
   beside: () => void = () => undefined,
 ): Promise<Subject[]> {
   const { configuration } = previewConfiguration(parseEnvironment(environment), config);
-  return updateOf(stack, () => {
-    declareEnvironment(configuration);
+  return updateOf(stack, async () => {
+    await declareEnvironment(configuration);
     beside();
   });
 }
@@ -95,7 +95,7 @@ class Provisioning extends MockMonitor {
   }
 }
 
-async function updateOf(stack: string, program: () => void): Promise<Subject[]> {
+async function updateOf(stack: string, program: () => Promise<void>): Promise<Subject[]> {
   const monitor = new Provisioning(stack);
   await pulumi.runtime.setMocks(
     { newResource: () => ({ id: "", state: {} }), call: () => ({}) },
@@ -103,7 +103,7 @@ async function updateOf(stack: string, program: () => void): Promise<Subject[]> 
     stack,
   );
   pulumi.runtime.setMockOptions(monitor, "pgkeep", stack, false);
-  await pulumi.runtime.runInPulumiStack(() => Promise.resolve(program()));
+  await pulumi.runtime.runInPulumiStack(async () => program());
   await pulumi.runtime.disconnect();
   return monitor.subjects.toSorted((a, b) => (a.urn < b.urn ? -1 : 1));
 }
