@@ -30,7 +30,12 @@ export const RESTRICTED = {
   capabilities: { drop: ["ALL"] },
 };
 
-export function owning(cpu: string, memory: string, written: string) {
+/** What a container has, as request and limit. */
+export function owning(
+  cpu: string,
+  memory: string,
+  written: string,
+): k8s.types.input.core.v1.ResourceRequirements {
   const own = { cpu, memory, "ephemeral-storage": written };
   return { requests: own, limits: own };
 }

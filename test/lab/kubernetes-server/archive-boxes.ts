@@ -75,7 +75,7 @@ export async function attach(
   const { user } = environment.kubernetes;
   await mount(pod.box, find("archive"), ARCHIVE_PATHS.config, content, user);
   await mount(pod.box, find("archive-server"), SERVER_FILES, content, user);
-  const [{ command }] = containers as [{ command: string[] }];
+  const [{ command }] = containers as unknown as [{ command: string[] }];
   return command;
 }
 

@@ -1,16 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { ARCHIVE_PATHS, binDirectory, podDataMount, POD_PATHS } from "../../../components/postgres/index.js";
 import type { KubernetesEnvironment } from "../../../components/declaration/index.js";
 import { ObjectStore } from "../../../lab/endpoints/object-store/index.js";
@@ -30,6 +21,7 @@ for (const major of [17, 18] as const)
   describe(`the WAL archive of pods on a real PostgreSQL ${major} and a real object store`, function () {
     this.timeout(900_000);
     let folder: string;
+    let network: number;
     let store: ObjectStore;
     let wiring: Wiring;
     let site: SitePods;
@@ -40,6 +32,17 @@ for (const major of [17, 18] as const)
       readdirSync(join(folder, "buckets", BUCKET, under), { recursive: true, encoding: "utf8" })
         .map((name) => join(folder, "buckets", BUCKET, under, name))
         .filter((name) => statSync(name).isFile());
+    /** Asks the store itself, since it remembers for a while what lies in its folders. */
+    const request = (key: string, options: readonly string[]): Promise<string> =>
+      mustRun(
+        "nsenter",
+        [
+          ...[`--net=/proc/${network}/ns/net`, "curl", "--silent", "--show-error", "--fail", "--config", "-"],
+          ...["--cacert", store.authority, "--aws-sigv4", "aws:amz:us-east-1:s3", ...options],
+          `https://${STORE.address}:${STORE.port}/${BUCKET}/${key}`,
+        ],
+        { stdin: `user = "ACCESSKEY:${site.secrets.objectStore?.secretKey ?? ""}"\n` },
+      );
     const rows = (): Promise<string> => first.sql("SELECT count(*) FROM shop.proof", "shop");
 
     before(async () => {
@@ -47,7 +50,7 @@ for (const major of [17, 18] as const)
       folder = mkdtempSync(join(tmpdir(), "pgkeep-archive-"));
       mkdirSync(join(folder, "buckets"));
       wiring = new Wiring();
-      const network = await wiring.network();
+      network = await wiring.network();
       jobs = { a: await JobBox.open(major, 10_999), b: await JobBox.open(major, 10_999) };
       environment = declaration(major);
       site = await SitePods.open(
@@ -229,12 +232,18 @@ for (const major of [17, 18] as const)
         .filter((name) => /\/[0-9A-F]{24}-/.test(name))
         .toSorted();
       const missing = segments.at(-2) ?? "";
-      renameSync(missing, join(folder, "kept"));
+      writeFileSync(join(folder, "kept"), readFileSync(missing));
+      const key = relative(join(folder, "buckets", BUCKET), missing);
+      await request(key, ["--request", "DELETE"]);
       const { code, stdout } = await jobs.a.job(environment, "verify");
+      await request(key, ["--upload-file", join(folder, "kept")]);
       assert.equal(code, 1, stdout);
       const name = /\/([0-9A-F]{24})-/.exec(missing)?.[1];
-      assert.match(stdout, new RegExp(`wrong: WAL (?:segment ${name}|of backup \\S+) is missing`));
-      renameSync(join(folder, "kept"), missing);
+      assert.match(
+        stdout,
+        new RegExp(`^pgkeep: wrong: WAL (?:segment ${name}|of backup \\S+) is missing$`, "m"),
+      );
+      assert.match(stdout, /nothing expires: the newest full backup is not proven/);
     });
 
     it("lets those expire that are over age once the newest full is proven", async () => {
