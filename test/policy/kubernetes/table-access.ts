@@ -153,6 +153,7 @@ export const accessRows: readonly Row[] = [
       [allow("ingress[1]", {}), /ingress\[1\]/],
       [allow("ingress[1]", { ports: [{ port: "postgresql" }] }), /everybody/],
       [allow("ingress[1]", { ports: [{ port: 5000, endPort: 6000 }] }), /everybody/],
+      [allow("ingress[1]", { ports: [{ port: 8432 }] }), /everybody/],
     ],
     near: [
       allow("ingress[1]", { ports: [{ port: 443 }] }),
