@@ -41,7 +41,9 @@ export class ObjectStore {
       "--key",
       secret,
     ];
-    const child = spawn(program, ["serve", "s3", ...options, buckets], {
+    // It ends with whoever started it, however that ends.
+    const argv = ["--pdeathsig", "KILL", "--", program, "serve", "s3", ...options, buckets];
+    const child = spawn("setpriv", argv, {
       stdio: ["ignore", "ignore", "pipe"],
       env: { PATH: process.env["PATH"], HOME: folder },
     });
