@@ -47,7 +47,22 @@ export async function compareNamespaces(
       }
       count += before.size;
     }
-  assert.ok(count > 20);
+  assert.equal(count, await countObjects(original, from), "all of them");
+  return count;
+}
+
+/** How many objects a namespace has of the kinds that are compared. @param left kinds that are not counted */
+export async function countObjects(
+  objects: Lister,
+  namespace: string,
+  left: readonly string[] = [],
+): Promise<number> {
+  let count = 0;
+  for (const { path, kinds } of COMPARED)
+    for (const kind of kinds.filter((each) => !left.includes(each)))
+      count += said(await objects(`/${path}/namespaces/${namespace}/${kind}`)).size;
+  // What is empty would be equal whatever comes back.
+  assert.ok(count >= 10, `${count} objects in ${namespace}`);
   return count;
 }
 

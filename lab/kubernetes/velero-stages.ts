@@ -6,7 +6,7 @@ import { until } from "./daemon.js";
 import type { KubernetesLab } from "./running.js";
 import { CLUSTER_SITES, type ClusterSite } from "./site.js";
 import { NAMESPACE, type Stage } from "./stage.js";
-import { compareNamespaces } from "./velero-compare.js";
+import { compareNamespaces, countObjects } from "./velero-compare.js";
 import { VELERO_NAMESPACE, veleroPath } from "./velero.js";
 import { PASSWORD_SECRET, VELERO_POLICY, type DeclaredMistake } from "./velero-stack.js";
 
@@ -199,10 +199,15 @@ async function drilled(running: KubernetesLab): Promise<string> {
   );
   const detail = record.steps.find(({ id }) => id === "R6")?.detail ?? "";
   const equal = Number(/^(\d+) objects are equal/.exec(detail)?.[1]);
-  assert.ok(equal > 10, detail);
+  const brought = await countObjects((path) => running.api("a").list(path), NAMESPACE, [
+    "services",
+    "networkpolicies",
+  ]);
+  assert.equal(equal, brought, "every object but what a drill leaves out");
   const api = running.api("b");
   assert.equal(await api.get(`/api/v1/namespaces/${DRILL}`), undefined);
   assert.deepEqual(await api.list(veleroPath("restores")), []);
+  assert.ok((await running.api("b").list("/api/v1/persistentvolumes")).length > 0, "the standby's own stay");
   assert.deepEqual(await volumesOf(running, DRILL), []);
   return `${detail}; RTO ${record.measured.rtoSeconds?.toFixed(1)} s; its namespace, restore and volumes are gone`;
 }
