@@ -1,12 +1,6 @@
-import {
-  DatabaseNamespace,
-  ImageScan,
-  RuntimeRules,
-  VeleroBackups,
-} from "../../../components/kubernetes/index.js";
+import { DatabaseNamespace, ImageScan, RuntimeRules } from "../../../components/kubernetes/index.js";
 import { closedScanArgs, copiedScanArgs, scanArgs } from "../../kubernetes/image-scan-samples.js";
 import { rulesArgs } from "../../kubernetes/runtime-rules-samples.js";
-import { readingArgs, veleroArgs } from "../../kubernetes/velero-backups-samples.js";
 
 /** A component as it may be used, for every checker of manifests. */
 export interface Sample {
@@ -36,6 +30,4 @@ export const SAMPLES: readonly Sample[] = [
   { name: "image-scan-closed", program: () => new ImageScan("image-scan", closedScanArgs()) },
   { name: "image-scan-copied", program: () => new ImageScan("image-scan", copiedScanArgs()) },
   { name: "runtime-rules", program: () => new RuntimeRules("database-rules", rulesArgs()) },
-  { name: "velero-backups", program: () => new VeleroBackups("backups", veleroArgs()) },
-  { name: "velero-backups-reading", program: () => new VeleroBackups("backups", readingArgs()) },
 ];
