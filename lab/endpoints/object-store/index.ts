@@ -56,8 +56,9 @@ export class ObjectStore {
       secret,
     ];
     const enter = place.network === undefined ? [] : ["nsenter", `--net=/proc/${place.network}/ns/net`];
-    const [first = "", ...rest] = [...enter, program, "serve", "s3", ...options, buckets];
-    const child = spawn(first, rest, {
+    // It ends with whoever started it, however that ends.
+    const argv = ["--pdeathsig", "KILL", "--", ...enter, program, "serve", "s3", ...options, buckets];
+    const child = spawn("setpriv", argv, {
       stdio: ["ignore", "ignore", "pipe"],
       env: { PATH: process.env["PATH"], HOME: folder },
     });
