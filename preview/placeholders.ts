@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
-  guestNames,
+  certificateNames,
   passwordRoles,
   type Environment,
   type Secrets,
@@ -63,7 +63,7 @@ export function placeholderSecrets(environment: Environment): Secrets {
     authority: certificate("authority"),
     authorityKey: placeholderKey("authority"),
     certificates: Object.fromEntries(
-      guestNames(environment).map((name) => [
+      certificateNames(environment).map((name) => [
         name,
         { certificate: certificate(name), key: placeholderKey(name) },
       ]),
@@ -72,8 +72,10 @@ export function placeholderSecrets(environment: Environment): Secrets {
       passwordRoles(environment).map((role) => [role, `${MARK}-password-${role}`]),
     ),
     repositoryPassphrase: `${MARK}-passphrase-of-the-repository`,
+    veleroPassword: `${MARK}-password-velero`,
     patroniPassword: `${MARK}-password-patroni`,
     tsig: MARK_BASE64,
+    objectStore: { accessKey: `${MARK}-access-key`, secretKey: `${MARK}-secret-key` },
     operationsKey: pair("operations"),
     fencingKey: pair("fencing"),
   };

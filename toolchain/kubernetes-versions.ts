@@ -77,7 +77,7 @@ export const kubernetesPrograms = {
     versionArguments: ["version", "--client-only"],
     build: {
       directory: "velero",
-      package: "github.com/vmware-tanzu/velero/cmd/velero",
+      package: "./velero",
       binary: "velero",
       define: { "github.com/vmware-tanzu/velero/pkg/buildinfo.Version": "v1.14.0" },
       expectedSeconds: 300,

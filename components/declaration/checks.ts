@@ -1,11 +1,13 @@
 import { accessChecks } from "./checks/access.js";
 import { addressChecks } from "./checks/addresses.js";
+import { archiveChecks } from "./checks/archive.js";
 import { clusterChecks } from "./checks/cluster.js";
 import { cnpgChecks } from "./checks/cnpg.js";
 import { kubernetesChecks } from "./checks/kubernetes.js";
 import { kvmChecks } from "./checks/kvm.js";
 import { pathChecks } from "./checks/paths.js";
 import { recoveryChecks } from "./checks/recovery.js";
+import { safeguardChecks } from "./checks/safeguards.js";
 import { vmwareApiChecks } from "./checks/vmware-apis.js";
 import { vmwareChecks } from "./checks/vmware.js";
 
@@ -19,6 +21,8 @@ export const checks = [
   ...vmwareApiChecks,
   ...kubernetesChecks,
   ...cnpgChecks,
+  ...safeguardChecks,
+  ...archiveChecks,
   ...addressChecks,
   ...pathChecks,
 ];

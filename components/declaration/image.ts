@@ -38,3 +38,16 @@ export function isFloating({ tag }: ImageReference): boolean {
 /** A reference by version and by content: a tag can be moved, a digest alone tells nobody what runs. */
 export const PINNED_IMAGE =
   /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}@sha256:[0-9a-f]{64}$/;
+
+/** Versions of Trivy that were published with malicious code in March 2026 (GHSA-69fq-xp46-6x23). */
+const MALICIOUS = /^v?0\.69\.[456](?![0-9])/;
+
+/** What is wrong with an image of Trivy; undefined when nothing is known against it. */
+export function scannerFault({ repository, tag }: ImageReference): string | undefined {
+  if (!/(?:^|\/)trivy$/.test(repository)) return "is no image of Trivy";
+  if (MALICIOUS.test(tag)) return "was published with malicious code (CVE-2026-33634)";
+  return /^v?\d+\.\d+\.\d+/.test(tag) ? undefined : "says no version of Trivy";
+}
+
+/** What an image of Trivy looks like. */
+export const SCANNER_REMEDY = "such as ghcr.io/aquasecurity/trivy:0.76.2@sha256:<64 hexadecimal digits>";

@@ -1,9 +1,11 @@
+export { storePlace, type Archive } from "./archive.js";
 export * from "./cluster.js";
 export { cnpgReserves, CNPG_RESERVED, type Cnpg, type Handover } from "./cnpg.js";
 export { connectionLimit, maxConnections, openConnections, RESERVED_CONNECTIONS } from "./connections.js";
 export { DeclarationError, type Problem } from "./errors.js";
 export * from "./environment.js";
 export { goDuration, parseGoDuration } from "./go-duration.js";
+export type { Falco, Scan } from "./detection.js";
 export { isFloating, isPinned, parseImage, PINNED_IMAGE, type ImageReference } from "./image.js";
 export * from "./json-schema.js";
 export {
@@ -29,4 +31,5 @@ export {
   type VmwareHost,
   type VmwareSite,
 } from "./vmware.js";
+export type { Velero } from "./velero.js";
 export { dayOf, formatDuration, formatSize } from "./units.js";

@@ -1,8 +1,12 @@
 import { z } from "zod";
+import { archiveSchema } from "./archive.js";
 import type { Member } from "./cluster.js";
 import { cnpgSchema, handoverSchema, image } from "./cnpg.js";
+import { falcoSchema, scanSchema } from "./detection.js";
 import type { Environment, KubernetesEnvironment } from "./environment.js";
+import { clientsSchema, resolverSchema } from "./pod-access.js";
 import { address, cidr, duration, matching, name, size } from "./units.js";
+import { veleroSchema } from "./velero.js";
 
 /** A name of an object, as the API takes it for namespaces. */
 const label = matching(
@@ -29,6 +33,8 @@ const site = z.strictObject({
   storageClass: className,
   /** Network of the pods: streaming inside the site comes from there. */
   podNetwork: cidr,
+  /** Network of the Services: members ask the resolver there. Needed with falco. @default none */
+  serviceNetwork: cidr.optional(),
   /** Suffix of the names that the site's resolver knows. @default cluster.local */
   domain: matching(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, "such as cluster.local").default("cluster.local"),
   /** How members of other sites reach this one. Needed where there are several sites. */
@@ -63,9 +69,11 @@ export const kubernetesSchema = z.strictObject({
   sites: z.array(site).min(1),
   /**
    * Image of the server by version and digest. With engine statefulset it is built from the official one and called postgres; it has
-   * pgAudit and pgBackRest in it.
+   * pgAudit and pgBackRest (2.55 or newer) in it, and jobs of backup run from it: both sides must be of one version.
    */
   image,
+  /** Where base backups and WAL go. Needed with engine statefulset where `backup.base` is declared. */
+  archive: archiveSchema.optional(),
   /**
    * The member that is primary, other than the first one of the primary site: a promotion, written down and reviewed.
    * @default none: the first member of the primary site
@@ -91,6 +99,17 @@ export const kubernetesSchema = z.strictObject({
   cnpg: cnpgSchema.optional(),
   /** Version of the Pod Security Standards that namespaces enforce. @default v1.34 */
   podSecurity: matching(/^v1\.\d{2}$/, "a version of Kubernetes such as v1.34").default("v1.34"),
+  /** Calico is the network plugin: its policies (projectcalico.org/v3) stand beside the native ones. @default false */
+  calico: z.boolean().default(false),
+  /** Groups of access that are pods. @default none: networks alone */
+  clients: clientsSchema,
+  dns: resolverSchema.prefault({}),
+  /** @default none: who makes the backups of backup.vmSnapshot is declared elsewhere; the policy pack asks for it */
+  velero: veleroSchema.optional(),
+  /** @default none; the policy pack asks for one */
+  scan: scanSchema.optional(),
+  /** @default none; the policy pack asks for it */
+  falco: falcoSchema.optional(),
 });
 
 export type Kubernetes = z.infer<typeof kubernetesSchema>;

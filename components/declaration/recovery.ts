@@ -42,7 +42,7 @@ export const backupSchema = z.strictObject({
   repository: z.strictObject({
     /** Site of the repository, on Kubernetes of its object store; must not be the primary's. */
     site: name,
-    /** @default /var/lib/pgbackrest */
+    /** Not used on Kubernetes, which has `kubernetes.archive.path`. @default /var/lib/pgbackrest */
     path: absolutePath.default("/var/lib/pgbackrest"),
     /**
      * Volume of the repository: full backups, the WAL of the whole retention, and the copy that a restore drill makes. Less than

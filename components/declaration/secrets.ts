@@ -7,6 +7,8 @@ import { machines } from "./machines.js";
 export const SYSTEM_ROLES = ["replicator", "rewind"] as const;
 
 const text = z.string().min(1);
+/** One line without blanks. */
+const word = z.string().regex(/^[\x21-\x7e]+$/);
 const keyPair = z.strictObject({ private: text, public: text });
 
 /**
@@ -20,17 +22,22 @@ export const secretsSchema = z.strictObject({
   authorityKey: text.optional(),
   /**
    * PEM certificate and key of each guest: common name = guest name; alternative names = guest name, its addresses, the
-   * redirect name or address and localhost. Serves PostgreSQL, etcd, Patroni's REST interface and pgBackRest.
+   * redirect name or address and localhost. Serves PostgreSQL, etcd, Patroni's REST interface and pgBackRest. Jobs that take
+   * backups of pods have one as well.
    */
   certificates: z.record(z.string(), z.strictObject({ certificate: text, key: text })),
   /** Password of every login role and of the system roles. */
   passwords: z.record(z.string(), z.string().min(24)),
   /** Passphrase of the backup repository: keep a copy outside the protected sites. */
   repositoryPassphrase: z.string().min(32),
+  /** Password of the repositories that Velero moves volumes into, the same at every site: keep a copy outside the protected sites. */
+  veleroPassword: z.string().min(24).optional(),
   /** Password of Patroni's REST interface. */
   patroniPassword: z.string().min(24),
   /** TSIG secret (hmac-sha256, base64) for redirect kind dns. */
   tsig: text.optional(),
+  /** Key of the object store (`kubernetes.archive`), which may read, write and remove there; the store's owner gives it out. */
+  objectStore: z.strictObject({ accessKey: word, secretKey: word }).optional(),
   /** SSH key with which hypervisors reach one another for replication, drills and failover. */
   operationsKey: keyPair,
   /** SSH key with which a promoted member powers the old primary off; bound to that one command on the hypervisor. */
@@ -46,6 +53,17 @@ export function guestNames(environment: Environment): string[] {
     ...environment.cluster.members.map(({ name }) => name),
     ...(witness === undefined ? [] : [witness.name]),
   ];
+}
+
+/** Name in the certificate of jobs that take backups of pods. */
+export function archiveClient({ cluster }: Pick<Environment, "cluster">): string {
+  return `${cluster.name}-archive`;
+}
+
+/** Names of all that have a certificate of their own: guests or pods, and jobs that take backups of pods. */
+export function certificateNames(environment: Environment): string[] {
+  const jobs = environment.kubernetes?.archive === undefined ? [] : [archiveClient(environment)];
+  return [...guestNames(environment), ...jobs];
 }
 
 /** Roles that need a password. */
@@ -79,12 +97,23 @@ export function parseSecrets(input: unknown, environment: Environment): Secrets 
         problems.push(hidden(`secrets.${kind}.${name}`, "is missing", remedy));
     }
   };
-  expect("certificates", guestNames(environment));
+  expect("certificates", certificateNames(environment));
   expect("passwords", passwordRoles(environment));
   if (environment.failover.redirect.kind === "dns" && secrets.tsig === undefined)
     problems.push(hidden("secrets.tsig", "is missing although the redirect is dns", remedy));
   if (environment.failover.fencing && secrets.fencingKey === undefined)
     problems.push(hidden("secrets.fencingKey", "is missing although fencing is declared", remedy));
+  if (environment.kubernetes?.velero !== undefined && secrets.veleroPassword === undefined)
+    problems.push(hidden("secrets.veleroPassword", "is missing although Velero is declared", remedy));
+  if (environment.kubernetes?.archive === undefined) delete secrets.objectStore;
+  else if (secrets.objectStore === undefined)
+    problems.push(
+      hidden(
+        "secrets.objectStore",
+        "is missing although kubernetes.archive is declared",
+        "`pgkeep secrets init --object-store FILE`, with the key that the store's owner gave out",
+      ),
+    );
   if (problems.length > 0) throw new DeclarationError(problems);
   return secrets;
 }

@@ -50,7 +50,7 @@ export const hardeningSchema = z.strictObject({
   ntp: z.array(address).default([]),
 });
 
-/** Vulnerability scanning of images. Checked and kept in the plan; nothing on KVM reads it. */
+/** Vulnerability scanning of images: on Kubernetes, when kubernetes.scan runs. Checked and kept in the plan; nothing on KVM reads it. */
 export const scanningSchema = z.strictObject({
   /** @default 02:00 each day */
   schedule: schedule.default("0 2 * * *"),

@@ -73,6 +73,8 @@ export interface AccessPoliciesArgs {
   };
   /** The object store. @default of ports: 443 */
   backup: "none" | { networks: readonly string[]; ports?: readonly number[] };
+  /** Jobs that take base backups, as those of `WalArchive`: app.kubernetes.io/name: wal-archive. @default nobody; of ports: 8432 */
+  archiver?: Endpoints & { ports?: readonly number[] };
   /** Who scrapes the exporters. @default of ports: 9187 */
   monitoring: "none" | (Endpoints & { ports?: readonly number[] });
   /**
@@ -87,6 +89,8 @@ export interface AccessPoliciesArgs {
       };
   /** Calico's policies (projectcalico.org/v3) beside the native ones. @default false */
   calico?: boolean;
+  /** The namespace denies everything already, as a `DatabaseNamespace` does: no native policy does it again. @default false */
+  closed?: boolean;
   /** Day by which rules expire. @default none is too old */
   today?: string;
 }
@@ -121,14 +125,14 @@ export class AccessPolicies extends pulumi.ComponentResource {
         this.custom(manifest, { ...child, dependsOn }),
       ),
     ];
-    this.native(rest.networkPolicy, { ...child, dependsOn: opened });
+    if (!plan.closed) this.native(rest.networkPolicy, { ...child, dependsOn: opened });
     if (calico !== undefined) this.custom(rest.calico, { ...child, dependsOn: opened });
 
     this.reported = Object.fromEntries(
       [native, ...(calico === undefined ? [] : [calico])].map(({ target, reported }) => [target, reported]),
     );
     const names = (manifests: readonly Manifest[]) => manifests.map(({ metadata }) => metadata.name);
-    this.networkPolicies = names([...(native.output ?? []), rest.networkPolicy]);
+    this.networkPolicies = names([...(native.output ?? []), ...(plan.closed ? [] : [rest.networkPolicy])]);
     this.calicoPolicies = calico === undefined ? [] : names([...(calico.output ?? []), rest.calico]);
     this.registerOutputs({
       reported: this.reported,

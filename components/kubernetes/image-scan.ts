@@ -58,8 +58,8 @@ export interface ImageScanArgs {
   memory?: string;
   /** Room for unpacked layers. @default 4 GiB */
   temporary?: string;
-  /** Pods that resolve names. @default k8s-app: kube-dns in kube-system */
-  dns?: { namespace: string; labels: Readonly<Record<string, string>> };
+  /** Pods that resolve names, and on which ports. @default k8s-app: kube-dns in kube-system, 53 */
+  dns?: { namespace: string; labels: Readonly<Record<string, string>>; ports?: readonly number[] };
 }
 
 /** An object store with the API of S3, to which reports are copied. Nothing is removed there: its own rules keep them. */
@@ -237,10 +237,10 @@ function networkOf(
             podSelector: { matchLabels: dns.labels },
           },
         ],
-        ports: [
-          { protocol: "UDP", port: 53 },
-          { protocol: "TCP", port: 53 },
-        ],
+        ports: dns.ports.flatMap((port) => [
+          { protocol: "UDP", port },
+          { protocol: "TCP", port },
+        ]),
       },
       ...[...registries, ...(copy?.networks ?? [])].map(({ network, ports }) => ({
         to: [{ ipBlock: { cidr: network } }],

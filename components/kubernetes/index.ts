@@ -6,6 +6,7 @@ export {
   type Endpoints,
   type PodSelection,
 } from "./access-policies.js";
+export { AttachedPostgres, type AttachedPostgresArgs } from "./attached-postgres.js";
 export { DatabaseNamespace, type DatabaseNamespaceArgs } from "./database-namespace.js";
 export { ImageScan, type ImageScanArgs, type ReportCopy } from "./image-scan.js";
 export { PostgresCnpg, type LeftToOperator, type PostgresCnpgArgs } from "./postgres-cnpg.js";
@@ -23,3 +24,4 @@ export {
   type BackupSchedule,
   type VeleroBackupsArgs,
 } from "./velero-backups.js";
+export { WalArchive, type WalArchiveArgs } from "./wal-archive.js";

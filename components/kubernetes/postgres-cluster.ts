@@ -9,7 +9,12 @@ import {
 import { clientEndpoint, membersAt } from "../postgres/index.js";
 import { recoveryPlan, type RecoveryPlan } from "../recovery/index.js";
 import { DatabaseNamespace } from "./database-namespace.js";
+import { placeAccess } from "./postgres-cluster/access.js";
+import { placeArchive } from "./postgres-cluster/archive.js";
 import { namespaceQuota } from "./postgres-cluster/quota.js";
+import { placeRuntimeRules } from "./postgres-cluster/runtime.js";
+import { placeScan } from "./postgres-cluster/scan.js";
+import { placeVelero } from "./postgres-cluster/velero.js";
 import { PostgresCnpg } from "./postgres-cnpg.js";
 import { PostgresStatefulSet } from "./postgres-stateful-set.js";
 
@@ -84,12 +89,25 @@ export class PostgresCluster extends pulumi.ComponentResource {
       },
       { parent: this, providers: [provider] },
     );
-    const inside = { parent: this, providers: [provider], dependsOn: [space, ...after] };
-    if (operated) return new PostgresCnpg(name, { environment, site: place.site, protect }, inside);
+    const opts = { parent: this, providers: [provider], dependsOn: [space] };
+    const at = { environment, place, secrets, protect, opts };
+    placeScan(at);
+    if (operated)
+      return new PostgresCnpg(
+        name,
+        { environment, site: place.site, protect },
+        { ...opts, dependsOn: [space, ...after] },
+      );
+    const access = placeAccess(at);
+    const archive = placeArchive(at);
+    placeRuntimeRules(at);
+    placeVelero(at);
+    const attachments = archive.map(({ attachment }) => attachment);
     return new PostgresStatefulSet(
       name,
-      { environment, site: place.site, secrets, protect, ...accountOf(space, own) },
-      inside,
+      { environment, site: place.site, secrets, protect, ...accountOf(space, own), attachments },
+      // Members stream and archive through what the policies allow, and are not ready before they have.
+      { ...opts, dependsOn: [space, access, ...archive, ...after] },
     );
   }
 }

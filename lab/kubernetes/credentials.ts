@@ -31,6 +31,8 @@ const CLIENTS = {
   // It plays the kubelets of all nodes, and what gives load balancers their addresses.
   nodes: { commonName: "lab-nodes", organizations: ["system:masters"] },
   velero: { commonName: "lab-velero", organizations: ["system:masters"] },
+  // Who calls `pgkeep`; rights are granted one by one.
+  operator: { commonName: "lab-operator", organizations: [] },
 } as const;
 export type Client = keyof typeof CLIENTS;
 

@@ -1,6 +1,13 @@
 import type { Api } from "./api.js";
 import { until } from "./daemon.js";
-import { NODES_PER_ZONE, PRIORITY_CLASS, STORAGE_CLASS, STORAGE_DRIVER, ZONES } from "./site.js";
+import {
+  FALCO_NAMESPACE,
+  NODES_PER_ZONE,
+  PRIORITY_CLASS,
+  STORAGE_CLASS,
+  STORAGE_DRIVER,
+  ZONES,
+} from "./site.js";
 
 /** What a node offers. */
 const CAPACITY = { cpu: "8", memory: "32Gi", pods: "110", "ephemeral-storage": "200Gi" };
@@ -8,7 +15,7 @@ const CAPACITY = { cpu: "8", memory: "32Gi", pods: "110", "ephemeral-storage": "
 /** Seconds until all nodes are ready. */
 const PATIENCE = 120;
 
-/** What a cluster has before anybody declares anything: nodes in zones, a storage class, a priority class. */
+/** What a cluster has before anybody declares anything: nodes in zones, a storage class, a priority class, Falco's namespace. */
 export async function furnish(api: Api): Promise<void> {
   await api.create("/apis/storage.k8s.io/v1/csidrivers", {
     metadata: { name: STORAGE_DRIVER },
@@ -26,6 +33,7 @@ export async function furnish(api: Api): Promise<void> {
     value: 1_000_000,
     description: "database pods of the laboratory",
   });
+  await api.create("/api/v1/namespaces", { metadata: { name: FALCO_NAMESPACE } });
   for (const zone of ZONES)
     for (let i = 1; i <= NODES_PER_ZONE; i++) {
       const name = `node-${zone}${i}`;

@@ -1,18 +1,24 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { KubernetesEnvironmentInput, Secrets } from "../../components/declaration/index.js";
 import { createSecrets } from "../../operations/secrets/index.js";
+import { installModuleFiles, manifestCheckers } from "../../toolchain/index.js";
 import { checkoutRoot, labDir } from "../places.js";
 import { type Progress, step } from "../progress.js";
-import { engineEnvironment, prepareEngine, type EngineOptions, type EnginePlaces } from "../run/engine.js";
-import { run, type Outcome } from "../subprocess.js";
+import { prepareEngine, type EngineOptions, type EnginePlaces } from "../run/engine.js";
+import type { Outcome } from "../subprocess.js";
 import type { Api } from "./api.js";
 import { ControlPlane } from "./control-plane.js";
 import { committedEnvironment, KUBERNETES_STACK, writeKubernetesStack } from "./declaration.js";
+import { define } from "./definitions.js";
 import { furnish } from "./furniture.js";
+import { Operator } from "./operator.js";
 import { kubernetesPrograms } from "./programs.js";
 import { Provisioner } from "./provisioner.js";
 import { CLUSTER_SITES, type ClusterSite } from "./site.js";
+import { EngineStack } from "./stack.js";
+import { kubeconfigsOf, VeleroSide } from "./velero-stack.js";
 
 /** What every preview and update of the laboratory is judged by. */
 export const KUBERNETES_POLICY = [
@@ -21,10 +27,7 @@ export const KUBERNETES_POLICY = [
   ...["--policy-pack-config", join(checkoutRoot(), "policy", "exemptions", `${KUBERNETES_STACK}.json`)],
 ];
 
-/** Longest that the engine may take. */
-const ENGINE_LIMIT_MS = 20 * 60_000;
-
-/** One cluster and what plays its storage. */
+/** One cluster, and what plays its storage. */
 interface Cluster {
   readonly plane: ControlPlane;
   readonly provisioner: Provisioner;
@@ -35,11 +38,14 @@ export class KubernetesLab {
   private constructor(
     private readonly dir: string,
     private readonly clusters: Readonly<Record<ClusterSite, Cluster>>,
-    readonly places: EnginePlaces,
+    private readonly stack: EngineStack,
     private readonly secrets: Secrets,
     private readonly input: KubernetesEnvironmentInput,
     /** What went wrong beside the engine so far. */
     readonly problems: readonly string[],
+    readonly velero: VeleroSide,
+    /** Who works with `pgkeep` on both clusters. */
+    readonly operator: Operator,
   ) {}
 
   /** Starts both; when one does not start, nothing stays. */
@@ -48,19 +54,23 @@ export class KubernetesLab {
     // Whatever ran in it ended with the process that started it.
     rmSync(dir, { recursive: true, force: true });
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const planes: ControlPlane[] = [];
+    const definitions = await installModuleFiles(manifestCheckers.kubernetesSchemas);
+    const started: { stop(): Promise<void> }[] = [];
     const problems: string[] = [];
     const begin = async (site: ClusterSite): Promise<Cluster> => {
       const plane = await ControlPlane.start(site, join(dir, site), programs);
-      planes.push(plane);
+      started.push(plane);
       await furnish(plane.api);
-      return { plane, provisioner: Provisioner.start(plane.api, problems) };
+      await define(plane.api, definitions);
+      const provisioner = Provisioner.start(plane.api, problems);
+      started.push(provisioner);
+      return { plane, provisioner };
     };
     try {
       return await step(
         progress,
         "two clusters: etcd, API server, controllers, scheduler, nodes",
-        40,
+        60,
         async () => {
           const settled = await Promise.allSettled(CLUSTER_SITES.map(begin));
           const [a, b] = settled.map((one) => {
@@ -68,16 +78,24 @@ export class KubernetesLab {
             return one.value;
           });
           if (a === undefined || b === undefined) throw new Error("a cluster is missing");
-          const places = prepareEngine({ dir }, KUBERNETES_STACK);
+          const planes = { a: a.plane, b: b.plane };
+          const stack = new EngineStack(prepareEngine({ dir }, KUBERNETES_STACK), KUBERNETES_STACK);
           const input = committedEnvironment();
-          const secrets = await createSecrets(writeKubernetesStack(places, input));
-          const lab = new KubernetesLab(dir, { a, b }, places, secrets, input, problems);
-          await lab.makeStack();
-          return lab;
+          const secrets = await createSecrets(writeKubernetesStack(stack.places, input), {
+            // Of a store that nobody asks: no container is started.
+            objectStore: { accessKey: "pgkeep", secretKey: randomBytes(24).toString("base64url") },
+          });
+          await stack.make({ secrets, kubeconfigs: kubeconfigsOf(planes) });
+          // The engine rewrites the file, and everything in it as it likes.
+          writeKubernetesStack(stack.places, input);
+          const velero = await VeleroSide.start(join(dir, "velero"), programs, planes);
+          started.push(velero);
+          const operator = await Operator.start(join(dir, "operator"), programs.kubectl, planes);
+          return new KubernetesLab(dir, { a, b }, stack, secrets, input, problems, velero, operator);
         },
       );
     } catch (error) {
-      for (const plane of planes) await plane.stop();
+      for (const each of started.toReversed()) await each.stop();
       rmSync(dir, { recursive: true, force: true });
       throw error;
     }
@@ -86,6 +104,7 @@ export class KubernetesLab {
   /** Ends everything; nothing is left. */
   async stop(): Promise<void> {
     for (const { provisioner } of Object.values(this.clusters)) await provisioner.stop();
+    await this.velero.stop();
     for (const { plane } of Object.values(this.clusters)) await plane.stop();
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -103,45 +122,25 @@ export class KubernetesLab {
     writeKubernetesStack(this.places, this.input, settings);
   }
 
+  get places(): EnginePlaces {
+    return this.stack.places;
+  }
+
   /** Runs the engine as an operator would. */
   pulumi(args: readonly string[], options: EngineOptions = {}): Promise<Outcome> {
-    const env = { ...engineEnvironment(this.places), ...options.env };
-    // Node itself may lie outside the usual folders.
-    env["PATH"] = `${env["PATH"]}:${dirname(process.execPath)}`;
-    const argv = ["--non-interactive", "-C", this.places.project, ...args, "--stack", KUBERNETES_STACK];
-    return run("setpriv", ["--pdeathsig", "TERM", "--", "pulumi", ...argv], {
-      env,
-      timeoutMs: ENGINE_LIMIT_MS,
-      ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
-      ...(options.onLine === undefined ? {} : { onStdoutLine: options.onLine, onStderrLine: options.onLine }),
-    });
+    return this.stack.pulumi(args, options);
   }
 
   /** As `pulumi`, but a failure is an error with the end of what the engine said. */
-  async mustPulumi(args: readonly string[], options: EngineOptions = {}): Promise<string> {
-    const outcome = await this.pulumi(args, options);
-    if (outcome.code === 0) return outcome.stdout;
-    const said = `${outcome.stdout}\n${outcome.stderr}`.trim().split("\n").slice(-60).join("\n");
-    throw new Error(`pulumi ${args[0] ?? ""} ended with code ${outcome.code}:\n${said}`);
+  mustPulumi(args: readonly string[], options: EngineOptions = {}): Promise<string> {
+    return this.stack.mustPulumi(args, options);
   }
 
   /** Passwords and keys, for those who look where they must not stand. */
   get confidential(): readonly string[] {
     const keys = Object.values(this.secrets.certificates).map(({ key }) => key);
     const clients = CLUSTER_SITES.map((site) => this.clusters[site].plane.credentials.access.key);
-    return [...Object.values(this.secrets.passwords), ...keys, ...clients];
-  }
-
-  private async makeStack(): Promise<void> {
-    const kubeconfigs = Object.fromEntries(
-      CLUSTER_SITES.map((site) => [site, this.clusters[site].plane.credentials.kubeconfigs.admin.text]),
-    );
-    await this.mustPulumi(["stack", "init"]);
-    for (const [key, value] of Object.entries({ secrets: this.secrets, kubeconfigs }))
-      // By standard input: the engine encrypts it before it touches a file.
-      await this.mustPulumi(["config", "set", "--secret", `pgkeep:${key}`], { stdin: JSON.stringify(value) });
-    // The engine rewrites the file, and everything in it as it likes.
-    writeKubernetesStack(this.places, this.input);
+    return [...Object.values(this.secrets.passwords), ...keys, ...clients, ...this.velero.confidential];
   }
 }
 

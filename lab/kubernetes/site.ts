@@ -24,6 +24,9 @@ export const STORAGE_DRIVER = "volumes.pgkeep.test";
 /** Priority class that the declaration may name. */
 export const PRIORITY_CLASS = "databases";
 
+/** Namespace of Falco, which is nowhere: what it would load lies there. */
+export const FALCO_NAMESPACE = "falco";
+
 /** Annotation by which a load balancer of the laboratory gets its address. */
 export const ADDRESS_ANNOTATION = "lab.pgkeep.test/address";
 

@@ -4,24 +4,14 @@ import type { ApiObject } from "./api.js";
 import { until } from "./daemon.js";
 import { KUBERNETES_POLICY, type KubernetesLab } from "./running.js";
 import { CLUSTER_SITES, type ClusterSite } from "./site.js";
+import { NAMESPACE, type Stage } from "./stage.js";
+import { VELERO_STAGES } from "./velero-stages.js";
 
 /** Seconds for what is waited for. */
 const PATIENCE = 120;
 
 /** Options of every update: it is judged, and asks nobody. */
 export const UP = ["up", "--yes", "--skip-preview", ...KUBERNETES_POLICY];
-
-/** Namespace of the databases in both clusters. */
-const NAMESPACE = "orders";
-
-/** One thing that the laboratory shows. */
-export interface Stage {
-  readonly title: string;
-  /** Seconds that it takes on two cores. */
-  readonly expected: number;
-  /** Does it, proves it, and says in a line what was seen. */
-  readonly run: (running: KubernetesLab, progress: Progress) => Promise<string>;
-}
 
 /** What happens, in order; each one stands on those before it. */
 export const STAGES: readonly Stage[] = [
@@ -30,6 +20,7 @@ export const STAGES: readonly Stage[] = [
   { title: "a second preview changes nothing", expected: 20, run: nothingToDo },
   { title: "a pod that nobody restricted is refused by the namespace", expected: 5, run: refused },
   { title: "one changed setting changes what reads it alone", expected: 60, run: changed },
+  ...VELERO_STAGES,
   {
     title: "pulumi destroy leaves what is protected, and nothing once it is not",
     expected: 60,

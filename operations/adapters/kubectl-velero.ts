@@ -17,6 +17,7 @@ import {
   restoreSchema,
   SCHEDULE_LABEL,
   scheduleSchema,
+  volumeSchema,
   type ReadSchedule,
 } from "./velero-answers.js";
 
@@ -84,6 +85,12 @@ export function kubectlVelero(shell: Shell, access: VeleroAccess): VeleroCluster
     },
     keepNamespace: (name) => call.tell(["label", "--overwrite", "namespaces", name, `${MARKS.kept}=true`]),
     removeNamespace: (name) => remove(call, ["namespaces", name]),
+    async volumes(of) {
+      const all = await call.get(["persistentvolumes"]);
+      const volumes = understand(call, listOf(volumeSchema), "persistentvolumes", all);
+      return volumes.filter((each) => each.namespace === of);
+    },
+    removeVolume: (name) => remove(call, ["persistentvolumes", name]),
     async objects(of, resources) {
       const ask = async (resource: string): Promise<readonly ClusterObject[]> => {
         const answer = await call.get([resource, "--namespace", of, "--show-managed-fields"]);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type {
   BackupPlan,
+  ClaimedVolume,
   ClusterObject,
   NamespaceState,
   StorageLocation,
@@ -21,6 +22,9 @@ export const MARKS = {
 
 /** Velero's own, on what it makes from a schedule. */
 export const SCHEDULE_LABEL = "velero.io/schedule-name";
+
+/** Velero's own, on what it brings back. */
+const RESTORED_LABEL = "velero.io/restore-name";
 
 const texts = z.record(z.string(), z.string());
 const metadata = z.object({
@@ -60,6 +64,8 @@ export const locationSchema: z.ZodType<StorageLocation> = z
 const template = z.looseObject({
   includedNamespaces: z.array(z.string()).default([]),
   storageLocation: z.string().optional(),
+  snapshotVolumes: z.boolean().optional(),
+  defaultVolumesToFsBackup: z.boolean().optional(),
   metadata: z.looseObject({ labels: texts.optional() }).optional(),
 });
 
@@ -80,6 +86,7 @@ export const scheduleSchema = z
       problems: status.validationErrors,
       location: spec.template.storageLocation,
       namespaces: spec.template.includedNamespaces,
+      snapshots: spec.template.snapshotVolumes !== false && spec.template.defaultVolumesToFsBackup !== true,
     } satisfies BackupPlan,
     template: spec.template,
     // As Velero itself does: labels of the template, if it has any, else those of the schedule.
@@ -194,6 +201,22 @@ export const namespaceSchema: z.ZodType<NamespaceState> = z
     ours: labels[MARKS.ours] === "true",
     kept: labels[MARKS.kept] === "true",
     ending: deletionTimestamp !== undefined,
+  }));
+
+/** A volume, with the namespace of its claim. */
+export const volumeSchema: z.ZodType<ClaimedVolume & { readonly namespace: string | undefined }> = z
+  .object({
+    metadata,
+    spec: z.object({
+      persistentVolumeReclaimPolicy: z.string().default("Retain"),
+      claimRef: z.object({ namespace: z.string().optional() }).optional(),
+    }),
+  })
+  .transform(({ metadata: { name, labels }, spec }) => ({
+    name,
+    namespace: spec.claimRef?.namespace,
+    restored: labels[RESTORED_LABEL] !== undefined,
+    retained: spec.persistentVolumeReclaimPolicy === "Retain",
   }));
 
 export const objectSchema: z.ZodType<ClusterObject> = z.looseObject({

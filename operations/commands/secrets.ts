@@ -1,7 +1,7 @@
 import { chmodSync, openSync, readFileSync, writeSync, closeSync } from "node:fs";
 import { basename } from "node:path";
 import type { Command } from "commander";
-import type { Environment, Secrets } from "../../components/declaration/index.js";
+import { secretsSchema, type Environment, type Secrets } from "../../components/declaration/index.js";
 import { parseNow, type GlobalOptions } from "../context.js";
 import { readEnvironment } from "../declaration-file.js";
 import { EXIT, OperationError, UsageError, type ExitCode } from "../errors.js";
@@ -14,6 +14,7 @@ interface Options {
   readonly stack?: string;
   readonly stdout: boolean;
   readonly renew?: string;
+  readonly objectStore?: string;
   readonly newAuthority: boolean;
 }
 
@@ -32,6 +33,10 @@ export function register(program: Command): void {
     .option(
       "--renew <file>",
       "keep authority, passwords, passphrase and keys of this set; certificates become new",
+    )
+    .option(
+      "--object-store <file>",
+      'with kubernetes.archive: JSON with the key that the store\'s owner gave out, {"accessKey": …, "secretKey": …}',
     )
     .option(
       "--new-authority",
@@ -54,7 +59,9 @@ async function init(global: GlobalOptions, options: Options, file: string): Prom
   if (options.newAuthority && options.renew === undefined)
     throw new UsageError("--new-authority needs the set whose authority it follows", "--renew FILE too");
   const environment = readEnvironment(file);
-  const previous = options.renew === undefined ? undefined : readPrevious(options.renew);
+  const before = options.renew === undefined ? undefined : readPrevious(options.renew);
+  const objectStore = options.objectStore === undefined ? undefined : readStoreKey(options.objectStore);
+  const previous = objectStore === undefined ? before : { ...before, objectStore };
   out.step(`secrets of ${environment.name}`);
   const now = parseNow(global.now) ?? new Date();
   // Only here: what makes certificates and keys takes longer to load than most commands to run.
@@ -72,12 +79,12 @@ async function init(global: GlobalOptions, options: Options, file: string): Prom
   return EXIT.ok;
 }
 
-function done({ name }: Environment, { out, stack }: Options): string {
+function done({ name, kubernetes }: Environment, { out, stack }: Options): string {
   const where =
     out === undefined
       ? `stack ${stack} (encrypted)`
       : `${out}: store it with pulumi config set --secret pgkeep:secrets < ${basename(out)}, then remove it`;
-  return `secrets of ${name} are in ${where}\nkeep a copy of repositoryPassphrase outside the protected sites`;
+  return `secrets of ${name} are in ${where}\nkeep a copy of repositoryPassphrase outside the protected sites${kubernetes?.velero === undefined ? "" : ", and one of veleroPassword"}`;
 }
 
 function readPrevious(file: string): Partial<Secrets> {
@@ -88,6 +95,18 @@ function readPrevious(file: string): Partial<Secrets> {
     throw new UsageError(
       `${file} cannot be read as a set of secrets`,
       "a file that pgkeep secrets init has written",
+    );
+  }
+}
+
+/** The key of the object store; parsing judges its form, and shows it to nobody. */
+function readStoreKey(file: string): Secrets["objectStore"] {
+  try {
+    return secretsSchema.shape.objectStore.unwrap().parse(JSON.parse(readFileSync(file, "utf8")));
+  } catch {
+    throw new UsageError(
+      `${file} cannot be read as the key of an object store`,
+      'a JSON file of the form {"accessKey": "…", "secretKey": "…"}',
     );
   }
 }

@@ -31,6 +31,7 @@ export function register(program: Command): void {
       .description("Makes a backup from a schedule now, and proves that every cluster sees it."),
   )
     .option("--site <site>", "site whose cluster makes it (default: that of the primary)")
+    .option("--objects-only", "good without what volumes hold", false)
     .action(guarded(backup));
   watching(
     velero
@@ -60,6 +61,10 @@ interface WatchFlags extends ReachFlags, EvidenceOption {
   readonly patience: string;
   readonly every: string;
   readonly site?: string;
+}
+
+interface BackupFlags extends WatchFlags {
+  readonly objectsOnly: boolean;
 }
 
 interface RestoreFlags extends WatchFlags {
@@ -97,7 +102,7 @@ async function status(global: GlobalOptions, options: ReachFlags): Promise<ExitC
 
 async function backup(
   global: GlobalOptions,
-  options: WatchFlags,
+  options: BackupFlags,
   schedule: string | undefined,
 ): Promise<ExitCode> {
   const plan = await loadKubernetesPlan(global.plan);
@@ -108,6 +113,7 @@ async function backup(
     cluster: clusterOf(plan, options, place.site),
     schedule: schedule ?? daily(place.namespace),
     readers: others.map(({ site }) => clusterOf(plan, options, site)),
+    objectsOnly: options.objectsOnly,
   });
   return conclude(job, record);
 }

@@ -40,6 +40,8 @@ export interface BackupPlan {
   /** Location; undefined for the default. */
   readonly location: string | undefined;
   readonly namespaces: readonly string[];
+  /** Volumes are snapshot; not left out, and not copied file by file. */
+  readonly snapshots: boolean;
 }
 
 /** What Velero counts while it works. */
@@ -106,6 +108,15 @@ export interface NamespaceState {
   readonly ending: boolean;
 }
 
+/** A volume that a claim has, or had. */
+export interface ClaimedVolume {
+  readonly name: string;
+  /** Brought back by Velero as an object: what it stands for is not a copy of its own. */
+  readonly restored: boolean;
+  /** It stays when its claim goes. */
+  readonly retained: boolean;
+}
+
 /** An object of Kubernetes. */
 export interface ClusterObject {
   readonly apiVersion: string;
@@ -147,6 +158,10 @@ export interface VeleroCluster {
   keepNamespace(name: string): Promise<void>;
   /** Removes a namespace with everything in it; returns when the API server has begun. */
   removeNamespace(name: string): Promise<void>;
+  /** Volumes of the claims of a namespace, and those that are left of claims that are gone. */
+  volumes(namespace: string): Promise<readonly ClaimedVolume[]>;
+  /** Removes a volume as an object; one that is retained keeps what it stands for. */
+  removeVolume(name: string): Promise<void>;
   /** Objects of these resources in a namespace, those that the cluster does not know left out. */
   objects(namespace: string, resources: readonly string[]): Promise<readonly ClusterObject[]>;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
-  guestNames,
+  archiveClient,
+  certificateNames,
   machines,
   parseSecrets,
   passwordRoles,
@@ -18,7 +19,7 @@ import { trustFor } from "./trust.js";
  *
  * With a previous set, certificates are made anew and everything else that still belongs to the environment is kept, the
  * authority too, so that a member can be added or certificates be renewed while guests with old and new ones talk to each
- * other. With `newAuthority` the authority is renewed instead: see `trustFor`.
+ * other. The object store's key comes from there alone. With `newAuthority` the authority is renewed instead: see `trustFor`.
  */
 export async function createSecrets(
   environment: Environment,
@@ -28,7 +29,7 @@ export async function createSecrets(
 ): Promise<Secrets> {
   const { signing, trusted, kept } = await trustFor(environment, previous, now, newAuthority);
   const certificates: Secrets["certificates"] = {};
-  for (const guest of guestNames(environment))
+  for (const guest of certificateNames(environment))
     certificates[guest] = kept[guest] ?? (await signing.issue(subjectOf(environment, guest)));
   const passwords: Secrets["passwords"] = {};
   for (const role of passwordRoles(environment)) passwords[role] = previous?.passwords?.[role] ?? password();
@@ -42,9 +43,14 @@ export async function createSecrets(
     repositoryPassphrase: previous?.repositoryPassphrase ?? randomBytes(36).toString("base64url"),
     patroniPassword: previous?.patroniPassword ?? password(),
     operationsKey: previous?.operationsKey ?? createSshKey(comment("operations")),
+    // Nobody here can make it: the store's owner gives it out.
+    ...(previous?.objectStore === undefined ? {} : { objectStore: previous.objectStore }),
     ...(failover.redirect.kind === "dns"
       ? { tsig: previous?.tsig ?? randomBytes(32).toString("base64") }
       : {}),
+    ...(environment.kubernetes?.velero === undefined
+      ? {}
+      : { veleroPassword: previous?.veleroPassword ?? password() }),
     ...(failover.fencing ? { fencingKey: previous?.fencingKey ?? createSshKey(comment("fencing")) } : {}),
   };
   // What we give out must be what we take.
@@ -54,6 +60,8 @@ export async function createSecrets(
 /** Names and addresses under which a guest is reached. */
 function subjectOf(environment: Environment, guest: string): Subject {
   if (environment.platform === "kubernetes") {
+    // A client alone: nobody connects to it.
+    if (guest === archiveClient(environment)) return { commonName: guest, dnsNames: [guest], addresses: [] };
     const { dnsNames, addresses } = podSubject(environment, guest);
     return { commonName: guest, dnsNames: [...dnsNames], addresses: [...addresses] };
   }

@@ -20,6 +20,14 @@ export function accessArgs(change: Partial<AccessPoliciesArgs> = {}): AccessPoli
     replication: ["10.70.1.0/24"],
     dns: { nodeLocal: ["169.254.20.10"] },
     backup: { networks: ["10.80.0.10/32"] },
+    archiver: {
+      pods: [
+        {
+          namespace: "databases",
+          labels: { "app.kubernetes.io/name": "wal-archive", "app.kubernetes.io/instance": "orders" },
+        },
+      ],
+    },
     monitoring: { pods: [{ namespace: "monitoring", labels: { app: "prometheus" } }] },
     management: {
       operator: {

@@ -26,7 +26,13 @@ describe("PostgresCluster with CloudNativePG", function () {
     const resources = await placed(declaredCnpg());
     const types = resources.map(({ type }) => type);
     assert.equal(types.filter((type) => type === CLUSTER).length, 2);
-    assert.ok(!types.some((type) => /StatefulSet|PersistentVolumeClaim/.test(type)));
+    assert.ok(!types.some((type) => /StatefulSet/.test(type)));
+    // The scan has one for its reports at each site, and nobody else.
+    const claims = resources.filter(({ type }) => /PersistentVolumeClaim$/.test(type));
+    assert.ok(
+      claims.every(({ name }) => /-scan/.test(name)),
+      claims.map(({ name }) => name).join(" "),
+    );
   });
 
   it("begins where the primary is, since a copy waits for what it copies", async () => {
@@ -59,11 +65,10 @@ describe("PostgresCluster with CloudNativePG", function () {
   it("lets the namespace have the archivers and the pooler as well", () => {
     const plain = namespaceQuota(parseEnvironment(kubernetesEnvironment()) as KubernetesEnvironment, 3);
     const operated = namespaceQuota(declaredCnpg(), 3);
-    // Three members, one more while one is replaced, and one of the drill: 5 archivers of 0.5, 2 of the pooler's of 0.5.
-    assert.equal(operated.cpus, plain.cpus + Math.ceil(5 * 0.5 + 2 * 0.5));
+    // Three members, one more while one is replaced, and one of the drill, each of 2 with an archiver of 0.5; 2 poolers of 0.5; 4 beside.
+    assert.equal(operated.cpus, Math.ceil(5 * (2 + 0.5) + 2 * 0.5) + 4);
     assert.equal(operated.pods, (plain.pods ?? 0) + 3);
-    assert.equal(plain.memory, "36 GiB");
-    // 5 of 512 MiB and 2 of 256 MiB are 3 GiB.
+    // 5 of 4 GiB and 512 MiB, 2 of 256 MiB, 16 GiB beside.
     assert.equal(operated.memory, "39 GiB");
   });
 });

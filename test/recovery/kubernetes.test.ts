@@ -89,7 +89,12 @@ describe("recovery on Kubernetes", () => {
   });
 
   it("promises nothing where nothing bounds the lag", () => {
-    const rows = figures("backup.base removed", "backup.wal removed", "drills removed");
+    const rows = figures(
+      "kubernetes.archive removed",
+      "backup.base removed",
+      "backup.wal removed",
+      "drills removed",
+    );
     assert.deepEqual(rows["site"], [undefined, undefined, "nothing", false]);
     // Velero's copy of the day before, 900 s for it; 30 GiB at 100 MiB/s are 308 s.
     assert.deepEqual(rows["operatorError"], [86400 + 900, 1800 + 308 + 120 + 28 + 5 + 5, "snapshot", false]);

@@ -21,8 +21,17 @@ import { vcenter } from "../vsphere/vcenter.js";
 const ROOT = join(__dirname, "..", "..");
 const KVM = ["lab-kvm", "kvm-dev", "kvm-prod"] as const;
 const VMWARE = ["lab-vmware", "vmware-dev", "vmware-prod"] as const;
-const STACKS = [...KVM, ...VMWARE, "lab-kubernetes"] as const;
+const KUBERNETES = ["lab-kubernetes", "kubernetes-dev", "kubernetes-prod"] as const;
+const STACKS = [...KVM, ...VMWARE, ...KUBERNETES] as const;
 const KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nPLANTED-DEPLOYER-KEY\n-----END OPENSSH PRIVATE KEY-----\n";
+
+/** A kubeconfig with one context, and a token that must stand nowhere. */
+const kubeconfig = (context: string): string =>
+  JSON.stringify({
+    clusters: [{ name: context, cluster: { server: "https://192.0.2.1:6443" } }],
+    contexts: [{ name: context, context: { cluster: context, user: context } }],
+    users: [{ name: context, user: { token: "PLANTED-token" } }],
+  });
 
 interface StackFile {
   readonly config: Record<string, unknown> & { "pgkeep:environment": EnvironmentInput };
@@ -57,7 +66,7 @@ describe("stacks from configuration alone", function () {
   async function run(
     name: string,
     change: (config: Record<string, unknown>) => void = () => undefined,
-    secret = ["pgkeep:secrets", "pgkeep:vcenters"],
+    secret = ["pgkeep:secrets", "pgkeep:vcenters", "pgkeep:kubeconfigs"],
   ): Promise<{ resources: Recorded[]; outputs: Record<string, unknown> }> {
     const { config } = stackFile(name);
     const all: Record<string, unknown> = { ...config, "pgkeep:sshKeyFile": "${HOME}/key" };
@@ -65,6 +74,13 @@ describe("stacks from configuration alone", function () {
     if (vmware !== undefined)
       all["pgkeep:vcenters"] = Object.fromEntries(
         vmware.sites.map(({ vcenter: server }) => [server, accounts(server)]),
+      );
+    const { kubernetes } = config["pgkeep:environment"] as {
+      kubernetes?: { sites: { site: string; context: string }[] };
+    };
+    if (kubernetes !== undefined)
+      all["pgkeep:kubeconfigs"] = Object.fromEntries(
+        kubernetes.sites.map(({ site, context }) => [site, kubeconfig(context)]),
       );
     try {
       all["pgkeep:secrets"] = markedSecrets(parseEnvironment(config["pgkeep:environment"]));
@@ -123,6 +139,40 @@ describe("stacks from configuration alone", function () {
       const clear = resources.flatMap(({ inputs }) => clearTexts(inputs)).join("\n");
       assert.ok(!clear.includes("PLANTED"), "no secret in clear");
     });
+
+  for (const name of KUBERNETES)
+    it(`${name} declares a complete environment at both sites`, async () => {
+      const { resources, outputs } = await run(name);
+      const count = (type: string): number => resources.filter((resource) => resource.type === type).length;
+      for (const kind of ["Namespace", "PostgresStatefulSet", "AccessPolicies", "ImageScan", "RuntimeRules"])
+        assert.equal(
+          count(kind === "Namespace" ? "kubernetes:core/v1:Namespace" : `pgkeep:kubernetes:${kind}`),
+          2,
+          kind,
+        );
+      // In the laboratory its own program brings Velero in.
+      if (name !== "lab-kubernetes") {
+        assert.equal(count("kubernetes:velero.io/v1:BackupStorageLocation"), 2);
+        assert.ok(count("kubernetes:velero.io/v1:Schedule") >= 1);
+      }
+      assert.deepEqual(Object.keys(outputs).toSorted(), ["endpoint", "recoveryPlan"]);
+      const clear = resources.flatMap(({ inputs }) => clearTexts(inputs)).join("\n");
+      assert.ok(!clear.includes("PLANTED"), "no secret in clear");
+    });
+
+  it("production on Kubernetes asks for what the guide's second environment does", () => {
+    const { config } = stackFile("kubernetes-prod");
+    const { objectives, backup, cluster, sites } = parseEnvironment(config["pgkeep:environment"]);
+    assert.equal(config["pgkeep:protect"], true);
+    assert.deepEqual([objectives.rto, objectives.rpo, objectives.availability], [20 * 60, 30 * 60, 99.9]);
+    assert.ok(backup.vmSnapshot !== undefined && longestInterval(backup.vmSnapshot.schedule) <= 86_400);
+    assert.ok(backup.base !== undefined && backup.wal !== undefined);
+    assert.deepEqual(
+      sites.map(({ role }) => role),
+      ["primary", "standby"],
+    );
+    assert.equal(new Set(cluster.members.map(({ site }) => site)).size, 2);
+  });
 
   for (const name of STACKS) {
     it(`${name} points editors at the schema`, () => {

@@ -34,6 +34,8 @@ export interface PodAccess {
   readonly dns: PodEndpoints & { readonly ports: readonly number[] };
   /** The object store. */
   readonly backup?: Called;
+  /** Jobs that read the databases' files for base backups, and the ports on which they ask. */
+  readonly archiver?: PodEndpoints & { readonly ports: readonly number[] };
   readonly monitoring?: PodEndpoints & { readonly ports: readonly number[] };
   /** Pods that manage the database from within the cluster, and the ports on which they call it. */
   readonly operator?: PodEndpoints & { readonly ports: readonly number[] };
@@ -71,7 +73,8 @@ export function podsInput(access: PodAccess): ModelInput {
 const DATABASE = "kubernetes.database";
 const POOLER = "kubernetes.pooler";
 
-function outside({ replication, dns, backup, monitoring, operator, apiServer }: PodAccess): GroupInput[] {
+function outside(access: PodAccess): GroupInput[] {
+  const { replication, dns, backup, archiver, monitoring, operator, apiServer } = access;
   const called = (name: string, to?: Called): GroupInput[] =>
     to === undefined ? [] : [{ name, networks: [...to.networks] }];
   const endpoints = (name: string, from?: PodEndpoints): GroupInput[] =>
@@ -82,13 +85,15 @@ function outside({ replication, dns, backup, monitoring, operator, apiServer }: 
     ...(replication.length === 0 ? [] : [{ name: "cluster.elsewhere", networks: [...replication] }]),
     ...endpoints("service.dns", dns),
     ...called("service.backup", backup),
+    ...endpoints("service.archiver", archiver),
     ...endpoints("service.monitoring", monitoring),
     ...endpoints("service.operator", operator),
     ...called("service.api", apiServer),
   ];
 }
 
-function services({ port, dns, backup, monitoring, operator, apiServer }: PodAccess): ModelInput["services"] {
+function services(access: PodAccess): ModelInput["services"] {
+  const { port, dns, backup, archiver, monitoring, operator, apiServer } = access;
   const tcp = (name: string, ports?: readonly number[]) =>
     ports === undefined ? [] : [{ name, protocol: "tcp" as const, ports: [...ports] }];
   return [
@@ -96,6 +101,7 @@ function services({ port, dns, backup, monitoring, operator, apiServer }: PodAcc
     { name: "dns-udp", protocol: "udp", ports: [...dns.ports] },
     ...tcp("dns-tcp", dns.ports),
     ...tcp("backup", backup?.ports),
+    ...tcp("archive", archiver?.ports),
     ...tcp("metrics", monitoring?.ports),
     ...tcp("management", operator?.ports),
     ...tcp("api", apiServer?.ports),
@@ -107,6 +113,7 @@ export function ownPodRules({
   poolers,
   replication,
   backup,
+  archiver,
   monitoring,
   operator,
   apiServer,
@@ -153,6 +160,10 @@ export function ownPodRules({
     ...one(
       path("service.backup", [[DATABASE], ["service.backup"]], ["backup"], "WAL and backups go to the store"),
       backup,
+    ),
+    ...one(
+      path("service.archiver", [["service.archiver"], [DATABASE]], ["archive"], "jobs take base backups"),
+      archiver,
     ),
     ...one(
       path("service.monitoring", [["service.monitoring"], all], ["metrics"], "exporters are scraped"),

@@ -9,7 +9,7 @@ const SUNDAY_AS_7 = /(?:^|[,-])7(?:$|[,/])/;
 export const cnpgChecks: readonly Check[] = [
   {
     needs: ["kubernetes"],
-    find: ({ kubernetes: { engine, cnpg, sites, primary } }, problems) => {
+    find: ({ kubernetes: { engine, cnpg, sites, primary, ...safeguards } }, problems) => {
       const path = ["kubernetes", "cnpg"];
       if (engine === "cnpg" && cnpg === undefined)
         report(
@@ -19,6 +19,15 @@ export const cnpgChecks: readonly Check[] = [
           "is missing, and engine cnpg needs it",
           "secrets and store, by name",
         );
+      for (const part of ["velero", "falco"] as const)
+        if (engine === "cnpg" && safeguards[part] !== undefined)
+          report(
+            problems,
+            ["kubernetes", part],
+            safeguards[part],
+            "is not placed beside engine cnpg by the cluster",
+            "no such section, and the component of its own (docs/kubernetes-cnpg.md)",
+          );
       if (engine !== "cnpg" && cnpg !== undefined)
         report(
           problems,

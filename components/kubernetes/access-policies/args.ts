@@ -80,12 +80,14 @@ const schema = z.strictObject({
     })
     .prefault({}),
   backup: orNone(calledOn(443), "networks (and ports) of the object store"),
+  archiver: endpointsWith([8432]).optional(),
   monitoring: orNone(endpointsWith([9187]), "networks, pods or serviceAccounts of what scrapes"),
   management: orNone(
     z.strictObject({ operator: endpointsWith([8000, 5432]), apiServer: calledOn(6443) }),
     "operator and apiServer",
   ),
   calico: z.boolean().default(false),
+  closed: z.boolean().default(false),
   today: z.iso.date().optional(),
 });
 
@@ -95,6 +97,7 @@ type Given = z.output<typeof schema>;
 export interface AccessPlan {
   readonly namespace: string;
   readonly calico: boolean;
+  readonly closed: boolean;
   readonly access: PodAccess;
 }
 
@@ -111,7 +114,7 @@ export function readAccessPolicies(name: string, args: object): AccessPlan {
       refuse(["poolers", "labels"], "are the labels of the database's pods", "labels of the poolers alone");
     refuseContradictions(access, all, refuse);
   });
-  return { namespace: given.namespace, calico: given.calico, access: accessOf(given) };
+  return { namespace: given.namespace, calico: given.calico, closed: given.closed, access: accessOf(given) };
 }
 
 function same(a: PodAccess["labels"], b: PodAccess["labels"]): boolean {
@@ -136,7 +139,7 @@ function refuseContradictions(access: PodAccess, { groups, today }: Given, refus
 }
 
 function accessOf(given: Given): PodAccess {
-  const { namespace, cluster, dns, replication, backup, monitoring, management } = given;
+  const { namespace, cluster, dns, replication, backup, archiver, monitoring, management } = given;
   return {
     namespace,
     labels: given.labels ?? defaultLabels(cluster),
@@ -151,6 +154,7 @@ function accessOf(given: Given): PodAccess {
       ports: dns.ports,
     },
     ...(backup === "none" ? {} : { backup }),
+    ...(archiver === undefined ? {} : { archiver }),
     ...(monitoring === "none" ? {} : { monitoring }),
     ...(management === "none" ? {} : management),
   };

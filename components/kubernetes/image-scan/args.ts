@@ -142,8 +142,8 @@ const imageScanSchema = z.strictObject({
   memory: size({ min: "256 MiB" }).prefault("2 GiB"),
   temporary: size({ min: "256 MiB" }).prefault("4 GiB"),
   dns: z
-    .strictObject({ namespace: label, labels: podLabels })
-    .default({ namespace: "kube-system", labels: { "k8s-app": "kube-dns" } }),
+    .strictObject({ namespace: label, labels: podLabels, ports: z.array(port).min(1).default([53]) })
+    .prefault({ namespace: "kube-system", labels: { "k8s-app": "kube-dns" } }),
 });
 
 /** What is scanned, by what, and how, every default filled in: seconds, bytes. */

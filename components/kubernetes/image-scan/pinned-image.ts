@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { isFloating, parseImage, PINNED_IMAGE, type ImageReference } from "../../declaration/image.js";
+import {
+  isFloating,
+  parseImage,
+  PINNED_IMAGE,
+  SCANNER_REMEDY,
+  scannerFault,
+  type ImageReference,
+} from "../../declaration/image.js";
 import { refuse, text } from "../../declaration/units.js";
 
 /** A reference to an image by version and by content. */
@@ -21,15 +28,8 @@ export const pinnedImage = text(REMEDY).transform((reference, context): PinnedIm
   return z.NEVER;
 });
 
-const SCANNER = "such as ghcr.io/aquasecurity/trivy:0.76.2@sha256:<64 hexadecimal digits>";
-/** Published with malicious code in March 2026 (GHSA-69fq-xp46-6x23). */
-const MALICIOUS = /^v?0\.69\.[456](?![0-9])/;
-
 /** An image of Trivy that is known not to be malicious. */
 export const scannerImage = pinnedImage.superRefine((image, context) => {
-  if (!/(?:^|\/)trivy$/.test(image.repository))
-    refuse(context, "is no image of Trivy", `an image called trivy, ${SCANNER}`);
-  if (MALICIOUS.test(image.tag))
-    refuse(context, "was published with malicious code (CVE-2026-33634)", SCANNER);
-  else if (!/^v?\d+\.\d+\.\d+/.test(image.tag)) refuse(context, "says no version of Trivy", SCANNER);
+  const fault = scannerFault(image);
+  if (fault !== undefined) refuse(context, fault, SCANNER_REMEDY);
 });

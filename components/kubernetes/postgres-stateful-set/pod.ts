@@ -1,5 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
-import type { KubernetesEnvironment } from "../../declaration/index.js";
+import type { KubernetesEnvironment, Major } from "../../declaration/index.js";
 import { binDirectory, POD_PATHS, podDataDirectory, podDataMount, PORTS } from "../../postgres/index.js";
 import { recoveryBudget } from "../../recovery/index.js";
 import { mebibytes, processors } from "../quantity.js";
@@ -22,7 +22,7 @@ const GRACE = 180;
 /** What a container may write on its node: its log and what lies in emptyDirs. */
 const WRITTEN = { server: "1Gi", beside: "256Mi" } as const;
 
-const RESTRICTED = {
+export const RESTRICTED = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   runAsNonRoot: true,
@@ -30,7 +30,12 @@ const RESTRICTED = {
   capabilities: { drop: ["ALL"] },
 };
 
-function owning(cpu: string, memory: string, written: string) {
+/** What a container has, as request and limit. */
+export function owning(
+  cpu: string,
+  memory: string,
+  written: string,
+): k8s.types.input.core.v1.ResourceRequirements {
   const own = { cpu, memory, "ephemeral-storage": written };
   return { requests: own, limits: own };
 }
@@ -38,14 +43,18 @@ function owning(cpu: string, memory: string, written: string) {
 /** Room for pg_rewind, pg_basebackup and initdb; the reconciling container runs psql. */
 const BESIDE = owning("100m", "128Mi", WRITTEN.beside);
 
-const volume = (name: string, mountPath: string, more: { subPath?: string; readOnly?: boolean } = {}) => ({
+export const volume = (
+  name: string,
+  mountPath: string,
+  more: { subPath?: string; readOnly?: boolean } = {},
+): { name: string; mountPath: string; subPath?: string; readOnly?: boolean } => ({
   name,
   mountPath,
   ...more,
 });
 
 /** Mounts that every container has. */
-function commonMounts(): k8s.types.input.core.v1.VolumeMount[] {
+export function commonMounts(): k8s.types.input.core.v1.VolumeMount[] {
   return [
     volume("config", POD_PATHS.config, { readOnly: true }),
     volume("config", POD_PATHS.passwd, { subPath: "accounts", readOnly: true }),
@@ -55,7 +64,8 @@ function commonMounts(): k8s.types.input.core.v1.VolumeMount[] {
   ];
 }
 
-function common({ kubernetes, cluster }: KubernetesEnvironment): Omit<Container, "name"> {
+/** What every container of a member's pod has. */
+export function common({ kubernetes, cluster }: KubernetesEnvironment): Omit<Container, "name"> {
   return {
     image: kubernetes.image,
     // With a digest nothing else can come; Always also asks the registry who may have it.
@@ -74,6 +84,22 @@ function common({ kubernetes, cluster }: KubernetesEnvironment): Omit<Container,
       { name: "PGUSER", value: "postgres" },
     ],
   };
+}
+
+/** Programs of the server that a shell runs in probes. */
+const asking = (major: Major): string =>
+  `${binDirectory(major)}/pg_isready -q -U postgres -h ${POD_PATHS.socket}`;
+/** 1 is a server that rejects connections while it starts or stops: it works, and must not be killed. */
+const living = (major: Major): string => `${asking(major)}; [ $? -lt 2 ]`;
+
+/** Shells that run the containers' own scripts, as the kernel shows them. */
+export function ownShells(): readonly string[] {
+  return [POD_PATHS.prepare, POD_PATHS.reconcile].map((script) => `sh ${script}`);
+}
+
+/** Shells that run probes, as the kernel shows them. */
+export function probeShells(major: Major): readonly string[] {
+  return [asking(major), living(major)].map((command) => `sh -c ${command}`);
 }
 
 /** Makes the data directory what is declared, before the server starts. */
@@ -96,7 +122,6 @@ function preparing(environment: KubernetesEnvironment): Container {
 function server(environment: KubernetesEnvironment, attached: Required<PodAttachment>): Container {
   const { sizing, version } = environment.cluster;
   const bin = binDirectory(version.major);
-  const ask = `${bin}/pg_isready -q -U postgres -h ${POD_PATHS.socket}`;
   const period = 10;
   return {
     ...common(environment),
@@ -106,14 +131,13 @@ function server(environment: KubernetesEnvironment, attached: Required<PodAttach
     ports: [{ name: "postgresql", containerPort: PORTS.postgres, protocol: "TCP" }],
     resources: owning(processors(sizing.cpus), mebibytes(sizing.memory), WRITTEN.server),
     startupProbe: {
-      exec: { command: ["/bin/sh", "-c", ask] },
+      exec: { command: ["/bin/sh", "-c", asking(version.major)] },
       periodSeconds: period,
       timeoutSeconds: 5,
       failureThreshold: Math.ceil(recoveryBudget(environment) / period),
     },
-    // 1 is a server that rejects connections while it starts or stops: it works, and must not be killed.
     livenessProbe: {
-      exec: { command: ["/bin/sh", "-c", `${ask}; [ $? -lt 2 ]`] },
+      exec: { command: ["/bin/sh", "-c", living(version.major)] },
       periodSeconds: 30,
       timeoutSeconds: 10,
       failureThreshold: 6,

@@ -2,7 +2,19 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { goDuration, longestInterval, parseGoDuration } from "../../declaration/index.js";
 import { schedule } from "../../declaration/schedule.js";
-import { matching, refuse } from "../../declaration/units.js";
+import { matching } from "../../declaration/units.js";
+import {
+  authorities,
+  bucket,
+  dottedName,
+  folder,
+  region,
+  secretKey,
+  storeAddress,
+  storeEncryption,
+  storePlugin,
+  veleroVersion,
+} from "../../declaration/velero.js";
 import { podLabels } from "../access-policies/args.js";
 import { checked, type Refuse } from "../checked.js";
 import { objectName } from "../database-namespace/args.js";
@@ -12,53 +24,24 @@ const DAY = 86_400;
 /** A backup is called after its schedule, with 15 characters more, and labels carry 63 at most. */
 const LONGEST_SCHEDULE = 48;
 
-const dnsName = matching(
-  /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
-  "the name of an object of the cluster, such as object-store",
-);
-const secretKey = matching(/^[A-Za-z0-9._-]{1,253}$/, "the key of a Secret, such as cloud");
-
 const secretText = (remedy: string): z.ZodType<pulumi.Input<string>> =>
   z.custom<pulumi.Input<string>>(
     (value) => pulumi.Output.isInstance(value) || (typeof value === "string" && /^[\x21-\x7e]+$/.test(value)),
     { message: "is no text on one line", params: { remedy } },
   );
 
-const version = matching(
-  /^1\.\d{2}(?:\.\d+)?$/,
-  "the version of Velero's server, such as 1.18 or 1.14.0",
-).superRefine((value, context) => {
-  if (Number(value.split(".")[1]) < 14)
-    refuse(context, "is too old: volume snapshots by CSI are part of Velero from 1.14 on", "1.14 or newer");
-});
-
 const locationSchema = z.strictObject({
   name: objectName.default("default"),
   access: z.enum(["ReadWrite", "ReadOnly"]),
-  plugin: matching(/^[a-z0-9.-]+(?:\/[a-z0-9.-]+)?$/, "the name of a plugin, such as aws").default("aws"),
-  bucket: matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of a bucket, such as backups"),
-  folder: matching(
-    /^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/,
-    "a folder of the bucket, without a slash at its ends, such as orders/velero",
-  ),
-  region: matching(/^[a-z0-9-]{1,40}$/, "the name of a region, such as us-east-1").default("us-east-1"),
-  address: matching(
-    /^https:\/\/[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/,
-    "an https address without a path, such as https://objects.example.org:9000",
-  ).optional(),
-  authorities: matching(
-    /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\s*$/,
-    "certificates in PEM form",
-  ).optional(),
-  encryption: z
-    .union([
-      z.literal("AES256"),
-      z.strictObject({ kmsKeyId: matching(/^[\x21-\x7e]{1,2048}$/, "the id of a key") }),
-      z.literal("bucket"),
-    ])
-    .default("AES256"),
+  plugin: storePlugin.default("aws"),
+  bucket,
+  folder,
+  region: region.default("us-east-1"),
+  address: storeAddress.optional(),
+  authorities: authorities.optional(),
+  encryption: storeEncryption.default("AES256"),
   credentials: z.union([
-    z.strictObject({ secretName: dnsName, key: secretKey.default("cloud") }),
+    z.strictObject({ secretName: dottedName, key: secretKey.default("cloud") }),
     z.strictObject({ accessKey: secretText("the access key"), secretKey: secretText("the secret key") }),
   ]),
   syncPeriod: goDuration({ min: "5s", max: "1h" }).default("1m"),
@@ -81,7 +64,7 @@ const databaseSchema = z.strictObject({
     /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/,
     "the key of a label that the claims carry, such as example.org/volume-group",
   ).optional(),
-  snapshotClass: z.strictObject({ driver: dnsName, name: dnsName }).optional(),
+  snapshotClass: z.strictObject({ driver: dottedName, name: dottedName }).optional(),
   checkpoint: checkpointSchema.optional(),
 });
 
@@ -104,7 +87,7 @@ const schema = z.strictObject({
     "1 to 42 lower-case letters, digits and hyphens, beginning with a letter",
   ),
   namespace: objectName.default("velero"),
-  version,
+  version: veleroVersion,
   repositoryPassword,
   locations: z.array(locationSchema).min(1),
   databases: z.array(databaseSchema).default([]),

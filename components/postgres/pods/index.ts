@@ -1,3 +1,13 @@
+export {
+  ARCHIVE_FILES,
+  ARCHIVE_PATHS,
+  archiveOf,
+  renderArchiveSecrets,
+  renderJobArchiveConf,
+  renderMemberArchiveConf,
+  renderServerArchiveConf,
+} from "./archive.js";
+export { ARCHIVE_DEADLINE, freshness, renderBackupScript, renderVerifyScript } from "./archive-scripts.js";
 export { POD_PATHS, podDataDirectory, podDataMount, slotOf } from "./layout.js";
 export {
   kubernetesSite,

@@ -1,8 +1,9 @@
 import { OperationError, RefusedError } from "../../errors.js";
 import { EvidenceStore, type EvidenceRecord } from "../../evidence/index.js";
-import type { VeleroBackup, VeleroCluster } from "../../ports/index.js";
+import type { BackupPlan, VeleroBackup, VeleroCluster } from "../../ports/index.js";
 import { writeRecord } from "../recovery/evidence.js";
 import { Recorder } from "../recovery/recorder.js";
+import { EXCLUDED } from "./compare.js";
 import { follow, until } from "./follow.js";
 import { backupFaults, describeRun, hasEnded } from "./judge.js";
 import { stamped, subjectOf, type VeleroJob } from "./job.js";
@@ -14,6 +15,8 @@ export interface BackupOrder {
   readonly schedule: string;
   /** Clusters that must see it; they read the same location. */
   readonly readers: readonly VeleroCluster[];
+  /** What volumes hold need not be in it. */
+  readonly objectsOnly: boolean;
 }
 
 /** Seconds until another cluster has seen a backup; it looks each minute by default. */
@@ -27,7 +30,7 @@ const SYNC_PATIENCE = 600;
  */
 export async function veleroBackup(job: VeleroJob, order: BackupOrder): Promise<EvidenceRecord | undefined> {
   const { cluster, schedule } = order;
-  await requireReady(cluster, schedule);
+  const plan = await requireReady(cluster, schedule);
   const made = (await cluster.backups()).filter((each) => each.schedule === schedule);
   const running = made.findLast((each) => !hasEnded(each));
   if (job.dryRun) {
@@ -54,7 +57,9 @@ export async function veleroBackup(job: VeleroJob, order: BackupOrder): Promise<
     asked &&
     (await recorder.step("V2", "Velero makes it", async () => {
       backup = await follow(job, name, () => cluster.backup(name));
-      return judged(backup);
+      const said = judged(backup);
+      if (plan.snapshots && !order.objectsOnly) await requireVolumes(cluster, plan, backup);
+      return said;
     }));
   if (ended)
     for (const reader of order.readers)
@@ -66,7 +71,7 @@ export async function veleroBackup(job: VeleroJob, order: BackupOrder): Promise<
 }
 
 /** @throws RefusedError when a backup from the schedule could not be made; nothing was done */
-async function requireReady(cluster: VeleroCluster, name: string): Promise<void> {
+async function requireReady(cluster: VeleroCluster, name: string): Promise<BackupPlan> {
   const schedule = await cluster.schedule(name);
   if (schedule === undefined)
     throw new RefusedError(
@@ -94,6 +99,35 @@ async function requireReady(cluster: VeleroCluster, name: string): Promise<void>
     throw new RefusedError(
       `location ${location.name} of site ${cluster.site} is ${location.phase === "" ? "not looked at yet" : location.phase}`,
       `see what Velero says: kubectl describe backupstoragelocation ${location.name}`,
+    );
+  return schedule;
+}
+
+/**
+ * A volume that nothing can snapshot is passed over by Velero, and the backup is Completed with 0 errors all the same.
+ *
+ * @throws OperationError when fewer volumes were snapshot than there are
+ */
+async function requireVolumes(
+  cluster: VeleroCluster,
+  { namespaces }: BackupPlan,
+  { name, snapshots, moves, started = 0 }: VeleroBackup,
+): Promise<void> {
+  const claims: string[] = [];
+  for (const namespace of namespaces.filter((each) => each !== "*"))
+    for (const { metadata, status } of await cluster.objects(namespace, ["persistentvolumeclaims"]))
+      if (
+        metadata.labels?.[EXCLUDED] !== "true" &&
+        Date.parse(metadata.creationTimestamp ?? "") <= started &&
+        (status as { phase?: string } | undefined)?.phase === "Bound"
+      )
+        claims.push(metadata.name);
+  // With the data mover Velero counts what it moves, and no snapshots.
+  const done = Math.max(snapshots.attempted, moves.attempted);
+  if (done < claims.length)
+    throw new OperationError(
+      `backup ${name} lacks what volumes hold: ${done} of ${claims.length} were snapshot (${claims.join(", ")})`,
+      "Velero with --features=EnableCSI, a CSI driver with snapshots and a VolumeSnapshotClass labelled for Velero; or --objects-only",
     );
 }
 

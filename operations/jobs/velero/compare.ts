@@ -79,7 +79,8 @@ export function compareObjects(
   return { equal, missing, different, added, changed };
 }
 
-const EXCLUDED = "velero.io/exclude-from-backup";
+/** Label by which Velero leaves an object out. */
+export const EXCLUDED = "velero.io/exclude-from-backup";
 const RESTORED = "velero.io/restore-name";
 
 function byName(objects: readonly ClusterObject[]): Map<string, ClusterObject> {

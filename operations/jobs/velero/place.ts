@@ -7,7 +7,7 @@ import type { VeleroJob } from "./job.js";
 /** Namespaces of the cluster and of its tools. */
 const SHARED = /^(?:default|kube-.*|velero|falco|calico-.*|tigera-.*|cnpg-system)$/;
 
-/** Seconds until a namespace that is being deleted is gone. */
+/** Seconds until a namespace, or a restore, that is being deleted is gone. */
 export const GONE_PATIENCE = 900;
 
 /** Restores of ours into a namespace, from whichever call. */
@@ -40,13 +40,21 @@ export async function requireFree(job: VeleroJob, cluster: VeleroCluster, into: 
 
 /** Clears away what an earlier call has left, and makes the place anew. @returns what was done, in one line */
 export async function prepare(job: VeleroJob, cluster: VeleroCluster, into: string): Promise<string> {
-  const left = await clear(job, cluster, into);
+  const { anything } = await clear(job, cluster, into);
   await cluster.makeClosedNamespace(into);
-  return left ? `what an earlier call had left was removed; ${into} is closed` : `${into} is closed`;
+  return anything ? `what an earlier call had left was removed; ${into} is closed` : `${into} is closed`;
 }
 
-/** Removes a namespace of ours with everything in it, and its restores; proves that it is gone. @returns whether there was one */
-export async function clear(job: VeleroJob, cluster: VeleroCluster, into: string): Promise<boolean> {
+/** What was cleared away. */
+export interface Cleared {
+  /** There was something. */
+  readonly anything: boolean;
+  /** Volumes that their class retains, with a copy of the data: only their owner can remove both. */
+  readonly retained: readonly string[];
+}
+
+/** Removes a namespace of ours with everything in it, and its restores; proves that it is gone. */
+export async function clear(job: VeleroJob, cluster: VeleroCluster, into: string): Promise<Cleared> {
   const restores = await restoresInto(cluster, into);
   for (const { name } of restores.filter((each) => !hasEnded(each))) {
     job.output.info(`${name}, an earlier call's, must end first`);
@@ -64,6 +72,18 @@ export async function clear(job: VeleroJob, cluster: VeleroCluster, into: string
       (await cluster.namespace(into)) === undefined ? true : undefined,
     );
   }
+  const volumes = await cluster.volumes(into);
+  // As an object alone: a restore would find it taken by a claim that is gone, and what it stands for is not the drill's.
+  const objects = volumes.filter(({ restored, retained }) => restored && retained);
+  for (const { name } of objects) await cluster.removeVolume(name);
   for (const { name } of restores) await cluster.removeRestore(name);
-  return found !== undefined || restores.length > 0;
+  for (const { name } of restores)
+    // Velero removes what it has written of it into the location first, and holds it until then.
+    await until(job, `the end of restore ${name}`, GONE_PATIENCE, async () =>
+      (await cluster.restore(name)) === undefined ? true : undefined,
+    );
+  return {
+    anything: found !== undefined || restores.length > 0,
+    retained: volumes.filter(({ restored, retained }) => !restored && retained).map(({ name }) => name),
+  };
 }

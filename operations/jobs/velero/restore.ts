@@ -220,7 +220,11 @@ async function end(
     return;
   }
   await recorder.step("R7", `remove ${into}`, async () => {
-    await clear(job, cluster, into);
-    return `${into} and its restore are gone`;
+    const { retained } = await clear(job, cluster, into);
+    if (retained.length === 0) return `${into} and its restore are gone`;
+    job.output.warn(
+      `volumes of the drill stay, as their class retains them: ${retained.join(", ")}; remove them with what they hold, or give the second cluster a class that deletes`,
+    );
+    return `${into} and its restore are gone; retained by their class: ${retained.join(", ")}`;
   });
 }

@@ -1,6 +1,6 @@
 import type { Node } from "../../node.js";
 import { forEach, type Find, type ResourceRule, type Rule } from "../../rule.js";
-import { runsServer } from "./database.js";
+import { isServerImage, runsServer } from "./database.js";
 import { objectRule, some, textsOf, type Kind, type KubernetesObject } from "./object.js";
 import { podRule, servingContainersOf, variablesOf, wordsOf, type Pod } from "./pod.js";
 
@@ -109,6 +109,14 @@ function scans(pod: Pod): boolean {
   );
 }
 
+/** A server, or a job from its image, which holds what opens the data or its copies. */
+function isOfDatabase(pod: Pod): boolean {
+  return some(
+    servingContainersOf(pod),
+    (container) => isServerImage(container.at.text("image") ?? "") || runsServer(container),
+  );
+}
+
 /** Patroni keeps its leader lock in the API of the cluster when it is told to. */
 function needsApi(pod: Pod): boolean {
   return some(
@@ -123,7 +131,8 @@ function needsApi(pod: Pod): boolean {
 export const accountRules: readonly Rule[] = [
   podRule({
     id: "kubernetes-token-not-mounted",
-    title: "Pods say whether they get a token of the API; databases and scanners get none.",
+    title:
+      "Pods say whether they get a token of the API; databases, jobs from their images and scanners get none.",
     severity: "high",
     level: "mandatory",
     why: "The token is mounted by default: whoever breaks into the database or feeds the scanner then speaks to the API.",
@@ -133,7 +142,7 @@ export const accountRules: readonly Rule[] = [
       const mounted = pod.spec.at("automountServiceAccountToken");
       if (mounted.value === undefined && pod.object.partial) return;
       if (typeof mounted.value !== "boolean") find("a token is mounted, since nothing is said", mounted);
-      else if (mounted.value && (scans(pod) || some(servingContainersOf(pod), runsServer)) && !needsApi(pod))
+      else if (mounted.value && (scans(pod) || isOfDatabase(pod)) && !needsApi(pod))
         find("a token is mounted", mounted);
     },
   }),

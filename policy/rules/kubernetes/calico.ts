@@ -82,6 +82,15 @@ function sameReach(first: KubernetesObject, second: KubernetesObject): boolean {
   return first.kind.endsWith("/GlobalNetworkPolicy") || first.namespace === second.namespace;
 }
 
+/** By what a side of a rule is named, beside networks. */
+const PEERS = ["selector", "serviceAccounts", "namespaceSelector", "services", "domains"] as const;
+
+/** True for questions to a resolver, which may go to wherever that is. */
+function isDns(destination: Node): boolean {
+  const ports = destination.list("ports");
+  return ports.length > 0 && ports.every(({ shown }) => /^(?:53|5353)$/.test(shown));
+}
+
 /** What Calico is told. */
 export const calicoRules: readonly Rule[] = [
   resourceRule({
@@ -114,24 +123,30 @@ export const calicoRules: readonly Rule[] = [
   }),
   objectRule({
     id: "kubernetes-calico-named",
-    title: "No policy of Calico allows everybody in.",
+    title: "No policy of Calico allows everybody in, or lets pods out to everywhere.",
     severity: "critical",
     level: "mandatory",
     kinds: POLICIES,
-    why: "A database that every pod or every address reaches is guessed, scanned and exploited.",
-    fix: "source with selector, serviceAccounts or nets of the clients; Pass and Deny need none.",
+    why: "A database that every pod or every address reaches is guessed, scanned and exploited; what is stolen leaves by the way that backups leave.",
+    fix: "source with selector, serviceAccounts or nets of the clients, destination with those of what is called; Pass and Deny need none.",
     controls: ["CIS Kubernetes 5.3.2", "PCI DSS 1.3.1", "SOC 2 CC6.6"],
-    judge: ({ spec }, find) =>
+    judge: ({ spec }, find) => {
+      forEach(spec.list("egress"), (rule) => {
+        const destination = rule.at("destination");
+        const nets = destination.list("nets");
+        const named = nets.length > 0 || PEERS.some((key) => destination.has(key));
+        const open = named ? nets.some(({ value }) => isWorld(textOf(value))) : !isDns(destination);
+        if (open && rule.text("action") === "Allow") find("everything is reachable", destination);
+      });
       forEach(spec.list("ingress"), (rule) => {
         if (rule.text("action") !== "Allow") return;
         const source = rule.at("source");
-        const named = ["selector", "serviceAccounts", "namespaceSelector", "services"].some(
-          (key) => source.has(key) && !/^all\(\)$/.test(source.at(key).shown),
-        );
+        const named = PEERS.some((key) => source.has(key) && !/^all\(\)$/.test(source.at(key).shown));
         const nets = source.list("nets");
         if (nets.some(({ value }) => isWorld(textOf(value)))) find("everybody is let in", source.at("nets"));
         else if (!named && nets.length === 0) find("everybody is let in", source);
-      }),
+      });
+    },
   }),
   objectsRule({
     id: "kubernetes-calico-final-deny",

@@ -1,6 +1,6 @@
 import type { Node } from "../../node.js";
 import { forEach, resourceRule, type Rule, type StackRule } from "../../rule.js";
-import { longestGap } from "../../text/cron.js";
+import { longestGap, longestGapOf } from "../../text/cron.js";
 import { OPERATED, forEachDatabase } from "./database.js";
 import {
   forEachCluster,
@@ -40,22 +40,30 @@ function containersFor(pod: Pod, purpose: Purpose): Container[] {
   return containersOf(pod).filter((container) => PURPOSES[purpose].test(lineOf(container)));
 }
 
-/** True for a CronJob that does this, often enough, and is not suspended. @throws NotKnownYet */
-function does(object: KubernetesObject, purpose: Purpose, within: number): boolean {
-  if (object.kind !== CRON_JOB || object.spec.at("suspend").value === true) return false;
+/** When a CronJob does this; nothing when it does something else, or is suspended. @throws NotKnownYet */
+function times(object: KubernetesObject, purpose: Purpose): readonly string[] {
+  if (object.kind !== CRON_JOB || object.spec.at("suspend").value === true) return [];
   const pod = podOf(object);
-  if (pod === undefined || containersFor(pod, purpose).length === 0) return false;
-  return (longestGap(object.spec.text("schedule") ?? "") ?? Infinity) <= within;
+  if (pod === undefined || containersFor(pod, purpose).length === 0) return [];
+  return [object.spec.text("schedule") ?? ""];
+}
+
+/** True for a CronJob that does this often enough. @throws NotKnownYet */
+function does(object: KubernetesObject, purpose: Purpose, within: number): boolean {
+  return (longestGapOf(times(object, purpose)) ?? Infinity) <= within;
 }
 
 /** Declares a rule about stacks with databases: something must be there beside them. */
 function besideDatabases({
   shown,
+  together = () => false,
   missing,
   operated,
   ...rule
 }: Omit<StackRule, "scope" | "about" | "judge" | "parameters"> & {
   readonly shown: (object: KubernetesObject) => boolean;
+  /** What several objects show that none of them does alone. @default nothing */
+  readonly together?: (objects: readonly KubernetesObject[]) => boolean;
   readonly missing: string;
   /** False when databases of operators are somebody else's to judge. */
   readonly operated: boolean;
@@ -71,7 +79,7 @@ function besideDatabases({
               if (operated || !OPERATED.includes(object.kind)) first ??= object;
             }),
           () => {
-            if (first !== undefined && !some(objects, shown))
+            if (first !== undefined && !some(objects, shown) && !together(objects))
               find(`${missing} for ${first.title}`, first.resource);
           },
         );
@@ -227,6 +235,9 @@ export const jobRules: readonly Rule[] = [
     missing: "no daily base backup",
     operated: false,
     shown: (object) => does(object, "backup", DAY),
+    // A full on one day of the week and differentials on the others are two CronJobs.
+    together: (objects) =>
+      (longestGapOf(objects.flatMap((object) => times(object, "backup"))) ?? Infinity) <= DAY,
   }),
   besideDatabases({
     id: "kubernetes-drills-scheduled",

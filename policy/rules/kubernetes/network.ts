@@ -5,8 +5,8 @@ import { denies, isCalicoPolicy, isCatchAll } from "./calico.js";
 import { forEachDatabaseNamespace } from "./database.js";
 import { entries, forEachCluster, objectRule, objectsRule, some, type KubernetesObject } from "./object.js";
 
-/** Ports that a database or its agents serve: PostgreSQL, poolers, Patroni, exporters, instance managers. */
-const PORTS = new Set([5432, 6432, 8008, 9187, 8000]);
+/** Ports that a database or its agents serve: PostgreSQL, poolers, Patroni, pgBackRest, exporters, instance managers. */
+const PORTS = new Set([5432, 6432, 8008, 8432, 9187, 8000]);
 const PORT_NAME = /^(?:postgres(?:ql)?|pg|psql|pgbouncer|patroni|5432)$/;
 
 /** A selector that fits everything. */

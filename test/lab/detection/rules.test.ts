@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { readRuntimeRules } from "../../../components/kubernetes/runtime-rules/args.js";
 import { rulesFile } from "../../../components/kubernetes/runtime-rules/rules-file.js";
 import type { RuntimeRulesArgs } from "../../../components/kubernetes/index.js";
+import { sampleCluster } from "../../kubernetes/postgres-cluster-samples.js";
 import { rulesArgs } from "../../kubernetes/runtime-rules-samples.js";
+import { record as recordProgram } from "../../libvirt/recorder.js";
 import { compile, Recording } from "./engine.js";
 import { conjuncts, expanded, readRules, type RulesText } from "./rules-text.js";
 import { KNOWN_SHELL, record, SCENARIOS } from "./scenarios.js";
@@ -49,6 +51,17 @@ describe("runtime rules on the engine", function () {
         for (const { rule, condition } of changed.rules)
           assert.equal(compile(expanded(condition, changed)), undefined, rule);
       });
+
+    it("as a cluster of ours places them", async () => {
+      const maps = (await recordProgram(() => sampleCluster())).filter(({ name }) => name.endsWith("-rules"));
+      const texts = maps.flatMap(({ inputs }) =>
+        Object.values((inputs["data"] ?? {}) as Record<string, string>),
+      );
+      assert.equal(texts.length, 2);
+      for (const placed of texts.map(readRules))
+        for (const { rule, condition } of placed.rules)
+          assert.equal(compile(expanded(condition, placed)), undefined, rule);
+    });
 
     for (const [condition, fault] of [
       ["proc.nam = postgres", /filter error.*proc\.nam/],

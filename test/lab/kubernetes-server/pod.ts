@@ -1,5 +1,6 @@
 import type { KubernetesEnvironment, Secrets } from "../../../components/declaration/index.js";
 import {
+  ARCHIVE_PATHS,
   binDirectory,
   POD_PATHS,
   podDataDirectory,
@@ -16,6 +17,9 @@ import {
 import { recoveryPlan } from "../../../components/recovery/index.js";
 import type { Outcome } from "../../../lab/subprocess.js";
 import { Sandbox, within } from "../postgres/sandbox.js";
+
+/** Where the files of the container beside the server lie until it starts. */
+export const SERVER_FILES = "/mnt/archive-server";
 
 /** A member as its pod would run it: the generated files, the same user, a root that cannot be written, volumes in memory. */
 export class Pod {
@@ -42,7 +46,8 @@ export class Pod {
     await box.write("/etc/hosts", hosts);
     await box.write(POD_PATHS.passwd, renderPasswd(environment));
     const volumes = [podDataMount(major), POD_PATHS.run, POD_PATHS.socket, "/tmp", POD_PATHS.config];
-    for (const path of [...volumes, POD_PATHS.secrets, POD_PATHS.roles])
+    const archive = [ARCHIVE_PATHS.config, ARCHIVE_PATHS.spool, SERVER_FILES];
+    for (const path of [...volumes, ...archive, POD_PATHS.secrets, POD_PATHS.roles])
       await box.must([
         "sh",
         "-c",

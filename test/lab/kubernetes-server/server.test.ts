@@ -26,7 +26,7 @@ for (const major of [17, 18] as const)
     const pod = (name: Name): Pod => site.pods[name];
 
     before(async () => {
-      site = await SitePods.open(major);
+      site = await SitePods.open(declaration(major));
       first = pod("orders-a-0");
     });
 

@@ -1,13 +1,14 @@
 import {
   parseEnvironment,
   type KubernetesEnvironment,
+  type KubernetesEnvironmentInput,
   type Secrets,
 } from "../../../components/declaration/index.js";
 import { createSecrets } from "../../../operations/secrets/index.js";
 import { mustRun } from "../../../lab/subprocess.js";
 import { kubernetesEnvironment } from "../../fixtures/environment.js";
 import { Client } from "../postgres/client.js";
-import { Wiring } from "../postgres/sandbox.js";
+import { Wiring, type Link } from "../postgres/sandbox.js";
 import { Pod } from "./pod.js";
 
 const VERSIONS = { 17: "17.11", 18: "18.6" } as const;
@@ -27,8 +28,13 @@ const SOURCES = {
 } as const;
 export const APP = "10.77.1.201";
 
-export function declaration(major: 17 | 18, primary?: Name): KubernetesEnvironment {
+export function declaration(
+  major: 17 | 18,
+  primary?: Name,
+  archive: Partial<NonNullable<KubernetesEnvironmentInput["kubernetes"]["archive"]>> = {},
+): KubernetesEnvironment {
   const input = kubernetesEnvironment();
+  Object.assign(input.kubernetes.archive ?? {}, archive);
   input.cluster.version = VERSIONS[major];
   input.cluster.sizing = { cpus: 2, memory: "1 GiB", data: "2 GiB", wal: "1 GiB" };
   input.kubernetes.image = `registry.example.org/postgres:${VERSIONS[major]}-trixie@sha256:${"a".repeat(64)}`;
@@ -54,12 +60,18 @@ export class SitePods {
     private readonly wiring: Wiring,
   ) {}
 
-  static async open(major: 17 | 18): Promise<SitePods> {
-    const environment = declaration(major);
-    const secrets = await createSecrets(environment);
+  /** @param beside what else lies on the networks */
+  static async open(
+    environment: KubernetesEnvironment,
+    beside: readonly Omit<Link, "device">[] = [],
+    more: readonly string[] = [],
+  ): Promise<SitePods> {
+    const secrets = await createSecrets(environment, {
+      objectStore: { accessKey: "ACCESSKEY", secretKey: "PLANTED-secret-key-of-the-store" },
+    });
     const hosts = `127.0.0.1 localhost\n${Object.entries(ADDRESSES)
       .map(([name, address]) => `${address} ${name}.${name.replace(/-\d$/, "")}.orders.svc.cluster.local\n`)
-      .join("")}`;
+      .join("")}${more.map((line) => `${line}\n`).join("")}`;
     const pods: Partial<Record<Name, Pod>> = {};
     const wiring = new Wiring();
     try {
@@ -80,6 +92,7 @@ export class SitePods {
           device: "client0",
           addresses: [`${APP}/24`, "10.77.1.210/24", "10.77.1.250/24", "10.20.9.9/16"],
         },
+        ...beside.map((link) => ({ ...link, device: "client0" })),
       ]);
       const made = new SitePods(
         environment,

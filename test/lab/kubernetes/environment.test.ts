@@ -6,6 +6,8 @@ import { KUBERNETES_STACK } from "../../../lab/kubernetes/declaration.js";
 import { KUBERNETES_POLICY, KubernetesLab } from "../../../lab/kubernetes/running.js";
 import { CLUSTER_SITES } from "../../../lab/kubernetes/site.js";
 import { STAGES, UP } from "../../../lab/kubernetes/stages.js";
+import { VELERO_NAMESPACE } from "../../../lab/kubernetes/velero.js";
+import { VELERO_STACK } from "../../../lab/kubernetes/velero-stack.js";
 import { silent } from "../../../lab/progress.js";
 import { besideEngine } from "../preview/beside-engine.js";
 
@@ -74,12 +76,18 @@ describe("an environment on two Kubernetes clusters", function () {
     if (title.startsWith("pulumi destroy"))
       it("shows no password and no key in state, export and preview", async () => {
         const state = join(running.places.state, ".pulumi/stacks/pgkeep", `${KUBERNETES_STACK}.json`);
+        const { stack } = running.velero;
+        const backups = join(stack.places.state, ".pulumi/stacks/pgkeep", `${VELERO_STACK}.json`);
         const texts = {
           state: readFileSync(state, "utf8"),
           export: await running.mustPulumi(["stack", "export"]),
           preview: await running.mustPulumi(["preview", "--diff"]),
+          "the state of backups": readFileSync(backups, "utf8"),
+          "the export of backups": await stack.mustPulumi(["stack", "export"]),
+          "the preview of backups": await stack.mustPulumi(["preview", "--diff"]),
         };
         assert.match(texts.state, /PostgresStatefulSet/, "the state is the right one");
+        assert.match(texts["the state of backups"], /VeleroBackups/, "that of backups too");
         for (const [where, said] of Object.entries(texts))
           for (const secret of running.confidential)
             assert.ok(!said.includes(secret.trim()), `a secret stands in ${where}`);
@@ -92,7 +100,13 @@ describe("an environment on two Kubernetes clusters", function () {
   it("leaves nothing in either cluster", async () => {
     for (const site of CLUSTER_SITES) {
       const names = (await running.api(site).list("/api/v1/namespaces")).map(({ metadata }) => metadata.name);
-      assert.deepEqual(names.sort(), ["default", "kube-node-lease", "kube-public", "kube-system"]);
+      assert.deepEqual(names.sort(), [
+        "default",
+        "kube-node-lease",
+        "kube-public",
+        "kube-system",
+        VELERO_NAMESPACE,
+      ]);
     }
   });
 });

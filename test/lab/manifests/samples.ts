@@ -1,7 +1,17 @@
-import { DatabaseNamespace, ImageScan, RuntimeRules } from "../../../components/kubernetes/index.js";
+import {
+  AccessPolicies,
+  AttachedPostgres,
+  DatabaseNamespace,
+  ImageScan,
+  RuntimeRules,
+} from "../../../components/kubernetes/index.js";
+import { accessArgs } from "../../kubernetes/access-policies-samples.js";
+import { attachedArgs } from "../../kubernetes/attached-postgres-samples.js";
 import { closedScanArgs, copiedScanArgs, scanArgs } from "../../kubernetes/image-scan-samples.js";
 import { cnpgOf, STEPS } from "../../kubernetes/postgres-cnpg-samples.js";
+import { sampleCluster } from "../../kubernetes/postgres-cluster-samples.js";
 import { rulesArgs } from "../../kubernetes/runtime-rules-samples.js";
+import { archiveAlone } from "../../kubernetes/wal-archive-samples.js";
 
 /** A component as it may be used, for every checker of manifests. */
 export interface Sample {
@@ -15,6 +25,9 @@ export interface Sample {
   readonly withoutSchema?: Readonly<Record<string, string>>;
 }
 
+const CALICO = "Calico publishes its kinds as types of Go alone, from which no schema is made here";
+const CLOSED = "the namespace is closed before the first pod comes";
+
 /** Every component of Kubernetes, each in the forms that render different objects. A new component adds its own here. */
 export const SAMPLES: readonly Sample[] = [
   {
@@ -25,14 +38,34 @@ export const SAMPLES: readonly Sample[] = [
         accounts: ["orders"],
         quota: { cpus: 8, memory: "32 GiB", storage: "500 GiB" },
       }),
-    ignored: { "networkpolicy-targets-pod": "the namespace is closed before the first pod comes" },
+    ignored: { "networkpolicy-targets-pod": CLOSED },
   },
   { name: "postgres-cnpg-primary", program: () => cnpgOf("a") },
   { name: "postgres-cnpg-replica", program: () => cnpgOf("b") },
   { name: "postgres-cnpg-demotion", program: () => cnpgOf("a", ...STEPS.demotion) },
   { name: "postgres-cnpg-promotion", program: () => cnpgOf("b", ...STEPS.promotion) },
+  { name: "access-policies", program: () => new AccessPolicies("access", accessArgs({ calico: false })) },
+  {
+    name: "access-policies-calico",
+    program: () => new AccessPolicies("access", accessArgs()),
+    withoutSchema: {
+      "projectcalico.org/v3/GlobalNetworkPolicy": CALICO,
+      "projectcalico.org/v3/NetworkPolicy": CALICO,
+    },
+  },
+  {
+    name: "postgres-cluster",
+    program: () => sampleCluster(),
+    ignored: { "networkpolicy-targets-pod": CLOSED },
+  },
+  { name: "attached-postgres", program: () => new AttachedPostgres("billing", attachedArgs()) },
   { name: "image-scan", program: () => new ImageScan("image-scan", scanArgs()) },
   { name: "image-scan-closed", program: () => new ImageScan("image-scan", closedScanArgs()) },
   { name: "image-scan-copied", program: () => new ImageScan("image-scan", copiedScanArgs()) },
+  {
+    name: "wal-archive",
+    program: () => archiveAlone(),
+    ignored: { "networkpolicy-targets-pod": "members are pods of PostgresStatefulSet" },
+  },
   { name: "runtime-rules", program: () => new RuntimeRules("database-rules", rulesArgs()) },
 ];

@@ -27,11 +27,13 @@ describe("pgkeep velero backup", function () {
   const backup = async (
     schedule = "orders-daily",
     change: Partial<VeleroJob> = {},
+    objectsOnly = false,
   ): Promise<EvidenceRecord | undefined> =>
     veleroBackup(await clusters.job(change), {
       cluster: clusters.cluster("a"),
       schedule,
       readers: [clusters.cluster("b")],
+      objectsOnly,
     });
 
   it("makes one from the schedule as Velero itself would, waits for its end, and proves that the other cluster sees it", () => {
@@ -99,6 +101,54 @@ describe("pgkeep velero backup", function () {
       assert.match(record.findings.join("\n"), expected);
       assert.deepEqual(clusters.records, [record]);
     });
+
+  describe("Completed without what volumes hold", () => {
+    const none = { csiVolumeSnapshotsAttempted: 0, csiVolumeSnapshotsCompleted: 0 };
+    const nothing = { ...none, backupItemOperationsAttempted: 0, backupItemOperationsCompleted: 0 };
+    beforeEach(() => clusters.fault({ backup: nothing }));
+
+    it("is a failure that names the claims", async () => {
+      const record = await backup();
+      assert.equal(record?.verdict, "failed");
+      assert.match(
+        record.findings.join(),
+        /lacks what volumes hold: 0 of 1 were snapshot \(data-orders-a-0\)/,
+      );
+    });
+
+    it("is good where nobody asked for it", async () => {
+      assert.equal((await backup("orders-daily", {}, true))?.verdict, "passed");
+      clusters.change("a", (objects) => {
+        const schedule = objects[SCHEDULE];
+        assert.ok(schedule !== undefined);
+        const { template, ...spec } = schedule["spec"] as { template: object };
+        objects[SCHEDULE] = {
+          ...schedule,
+          spec: { ...spec, template: { ...template, snapshotVolumes: false } },
+        };
+      });
+      await new Promise((wake) => setTimeout(wake, 1100));
+      assert.equal((await backup())?.verdict, "passed");
+    });
+
+    it("is good where the data mover has taken them all", async () => {
+      clusters.fault({ backup: none });
+      assert.equal((await backup())?.verdict, "passed");
+    });
+
+    it("takes no offence at a claim that is left out, or younger", async () => {
+      clusters.change("a", (objects) => {
+        const key = "persistentvolumeclaims/orders/data-orders-a-0";
+        const claim = objects[key];
+        assert.ok(claim !== undefined);
+        const labels = { "velero.io/exclude-from-backup": "true" };
+        objects[key] = { ...claim, metadata: { ...claim.metadata, labels } };
+        const metadata = { ...claim.metadata, name: "younger", creationTimestamp: "2099-01-01T00:00:00Z" };
+        objects["persistentvolumeclaims/orders/younger"] = { ...claim, metadata };
+      });
+      assert.equal((await backup())?.verdict, "passed");
+    });
+  });
 
   it("ends with exit code 1 when a backup is PartiallyFailed, and says so", () => {
     clusters.fault({ backup: { phase: "PartiallyFailed", errors: 2 } });

@@ -50,6 +50,8 @@ const RESOURCES = {
   Namespace: "namespaces",
   NetworkPolicy: "networkpolicies",
 };
+/** Those of a cluster as a whole. */
+const UNSPACED = ["namespaces", "persistentvolumes"];
 const ENDED = ["Completed", "PartiallyFailed", "Failed", "FailedValidation"];
 
 /** One phase further. */
@@ -132,7 +134,7 @@ function get(resource, name) {
       .map(([, object]) => object);
     return print({ kind: "List", items });
   }
-  const key = keyOf(resource, kind === "namespaces" ? "" : namespace, name);
+  const key = keyOf(resource, UNSPACED.includes(kind) ? "" : namespace, name);
   const object = cluster[key];
   if (object === undefined) fail(`Error from server (NotFound): ${resource} "${name}" not found`);
   print(object);
@@ -154,7 +156,7 @@ else if (verb === "create") {
   cluster[key] = object;
   save();
 } else if (verb === "delete") {
-  const key = keyOf(resource, resource === "namespaces" ? "" : namespace, name);
+  const key = keyOf(resource, UNSPACED.includes(resource) ? "" : namespace, name);
   if (resource === "namespaces" && cluster[key] !== undefined)
     cluster[key].metadata.deletionTimestamp = new Date().toISOString();
   else drop((each) => each === key);

@@ -95,6 +95,32 @@ describe("pgkeep velero restore", function () {
       );
   });
 
+  it("removes volumes that came back as objects alone, and names those that their class retains", async () => {
+    const volume = (name: string, policy: string, namespace: string, labels = {}): Stored => ({
+      kind: "PersistentVolume",
+      metadata: { name, labels },
+      spec: { persistentVolumeReclaimPolicy: policy, claimRef: { namespace, name: "data-orders-a-0" } },
+    });
+    const restored = { "velero.io/restore-name": "orders-drill-1" };
+    const volumes = [
+      volume("as-it-was", "Retain", "orders-drill", restored),
+      volume("copy", "Retain", "orders-drill"),
+      volume("passing", "Delete", "orders-drill"),
+      volume("of-others", "Retain", "orders", restored),
+    ];
+    clusters.change("b", (objects) => {
+      for (const each of volumes) objects[`persistentvolumes//${each.metadata.name}`] = each;
+    });
+    const record = await restore();
+    assert.equal(record?.verdict, "passed");
+    assert.deepEqual(
+      clusters.of("b", "persistentvolumes", "").map(({ metadata }) => metadata.name),
+      ["copy", "passing", "of-others"],
+    );
+    assert.match(record.steps.at(-1)?.detail ?? "", /gone; retained by their class: copy$/);
+    assert.match(clusters.told.join("\n"), /volumes of the drill stay.*: copy;/);
+  });
+
   for (const [title, faults, expected] of [
     ["comes back changed", { changes: "orders-a-keys" }, /different: Secret orders-a-keys/],
     ["does not come back", { loses: "orders-a" }, /not restored: StatefulSet orders-a/],

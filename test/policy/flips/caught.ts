@@ -7,11 +7,20 @@ import { commandFlips } from "./commands.js";
 import { declaredFlips } from "./declared.js";
 import { placesOf, type Flip, type Neutral } from "./flip.js";
 import { kubernetesFlips } from "./kubernetes.js";
+import { safeguardFlips } from "./safeguards.js";
 import { libvirtFlips } from "./libvirt.js";
 import { textFlips } from "./texts.js";
 import { vsphereFlips } from "./vsphere.js";
 
-const TABLES = [declaredFlips, libvirtFlips, vsphereFlips, kubernetesFlips, commandFlips, textFlips];
+const TABLES = [
+  declaredFlips,
+  libvirtFlips,
+  vsphereFlips,
+  kubernetesFlips,
+  safeguardFlips,
+  commandFlips,
+  textFlips,
+];
 export const FLIPS: readonly Flip[] = TABLES.flatMap(({ flips }) => flips);
 export const NEUTRAL: readonly Neutral[] = TABLES.flatMap(({ neutral }) => neutral);
 
@@ -63,13 +72,15 @@ export function outcomesIn(stack: readonly Subject[]): Outcome[] {
     const rules = new Set<string>();
     const missed: string[] = [];
     let count = 0;
-    for (const resource of judged.filter(({ type }) => flip.on.test(type)))
+    for (const resource of judged.filter(({ type }) => flip.on.test(type))) {
+      if (flip.unless?.(stack, resource)) continue;
       for (const changed of flip.changes(resource)) {
         count += 1;
         const found = news(resource, changed);
         for (const each of found) rules.add(each.split(" ")[0] ?? "");
         if (found.length === 0) missed.push(resource.name);
       }
+    }
     return { flip, count, rules, missed };
   });
 }

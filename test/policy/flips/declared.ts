@@ -81,7 +81,7 @@ export const declaredFlips: FlipTable = {
       /\.roles\[\]\.|\.databases\[\]|\.access\.|\.platformRoles\./,
       "becomes pg_hba.conf, roles, filters and permissions, which are judged",
     ],
-    [/\.(?:kvm|vmware|kubernetes)\./, "becomes resources, which are judged"],
+    [/\.(?:kvm|vmware|kubernetes|scanning)\./, "becomes resources, which are judged"],
     [/\.hardening\./, "becomes firmware, TPM and clock of the machines, which are judged"],
     [/\.sizing\.|\.workload$|\.capacity\.site$/, "how large; what is reserved for it is judged"],
     [

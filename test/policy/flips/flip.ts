@@ -13,6 +13,8 @@ export interface Flip {
   readonly to: string;
   /** Every change of one resource that makes it so; none where the resource has no such property. */
   readonly changes: (resource: Subject) => readonly Subject[];
+  /** True where another resource of the stack holds the same, so that the flip opens nothing. @default never */
+  readonly unless?: (stack: readonly Subject[], resource: Subject) => boolean;
 }
 
 /** Properties whose value is of no weight for security, and why. */

@@ -4,18 +4,22 @@ const K8S = /^kubernetes:/;
 const WORKLOAD = /^kubernetes:(?:apps|batch)\/v1:/;
 const DATABASE = /^kubernetes:apps\/v1:StatefulSet$/;
 const NAMESPACE = /^kubernetes:core\/v1:Namespace$/;
-const POLICY = /^kubernetes:networking\.k8s\.io\/v1:NetworkPolicy$/;
 const SERVICE = /^kubernetes:core\/v1:Service$/;
 const BUDGET = /^kubernetes:policy\/v1:PodDisruptionBudget$/;
 const SECRET = /^kubernetes:core\/v1:Secret$/;
 const CONFIG = /^kubernetes:core\/v1:ConfigMap$/;
 const CLAIM = /^kubernetes:core\/v1:PersistentVolumeClaim$/;
 const PROVIDER = /^pulumi:providers:kubernetes$/;
+const CRON = /^kubernetes:batch\/v1:CronJob$/;
 const POD = ".spec.template.spec";
+const JOB = ".spec.jobTemplate.spec";
+const JOB_POD = `${JOB}.template.spec`;
 const LABELS = ".metadata.labels.pod-security.kubernetes.io";
 
-/** Everywhere in the pods of a workload. */
-const each = ["containers", "initContainers"].map((list) => `${POD}.${list}[]`);
+/** Everywhere in the pods of a database. */
+const serving = ["containers", "initContainers"].map((list) => `${POD}.${list}[]`);
+/** And in those of jobs. */
+const each = [...serving, `${JOB_POD}.containers[]`];
 
 /** An image without its digest. */
 const byTag = (value: unknown): unknown => String(value).replace(/@sha256:.*/, "");
@@ -28,8 +32,6 @@ export const kubernetesFlips: FlipTable = {
     gone(NAMESPACE, `${LABELS}/enforce`),
     set(NAMESPACE, `${LABELS}/enforce-version`, "latest"),
     gone(NAMESPACE, `${LABELS}/enforce-version`),
-    gone(POLICY, ".spec.policyTypes[]"),
-    added(POLICY, ".spec.podSelector", "matchLabels", { app: "other" }),
     gone(DATABASE, ".metadata.namespace"),
     set(DATABASE, ".metadata.namespace", "default"),
     ...each.flatMap((container) => [
@@ -45,7 +47,9 @@ export const kubernetesFlips: FlipTable = {
       gone(WORKLOAD, `${container}.securityContext.capabilities.drop[]`),
       added(WORKLOAD, `${container}.securityContext.capabilities`, "add", ["SYS_ADMIN"]),
       gone(WORKLOAD, `${container}.resources.limits.memory`),
-      gone(WORKLOAD, `${container}.resources.limits.cpu`),
+    ]),
+    ...serving.flatMap((container) => [
+      gone(DATABASE, `${container}.resources.limits.cpu`),
       set(DATABASE, `${container}.resources.requests.cpu`, "1m"),
       set(DATABASE, `${container}.resources.requests.memory`, "1Mi"),
     ]),
@@ -68,6 +72,22 @@ export const kubernetesFlips: FlipTable = {
     gone(DATABASE, ".spec.volumeClaimTemplates"),
     set(DATABASE, ".spec.persistentVolumeClaimRetentionPolicy.whenDeleted", "Delete"),
     set(DATABASE, ".spec.persistentVolumeClaimRetentionPolicy.whenScaled", "Delete"),
+    set(CRON, ".spec.concurrencyPolicy", "Allow"),
+    inverted(CRON, ".spec.suspend", false),
+    set(CRON, ".spec.schedule", "0 0 31 2 *"),
+    gone(CRON, ".spec.startingDeadlineSeconds"),
+    gone(CRON, `${JOB}.activeDeadlineSeconds`),
+    gone(CRON, ".metadata.namespace"),
+    inverted(CRON, `${JOB_POD}.automountServiceAccountToken`, false),
+    gone(CRON, `${JOB_POD}.automountServiceAccountToken`),
+    gone(CRON, `${JOB_POD}.serviceAccountName`),
+    set(CRON, `${JOB_POD}.serviceAccountName`, "default"),
+    added(CRON, JOB_POD, "hostNetwork", true),
+    added(CRON, JOB_POD, "hostPID", true),
+    flip(CRON, `${JOB_POD}.volumes`, "with hostPath", (all) => [
+      ...(all as unknown[]),
+      { name: "node", hostPath: { path: "/" } },
+    ]),
     gone(SERVICE, ".spec.loadBalancerSourceRanges"),
     set(SERVICE, ".spec.loadBalancerSourceRanges[]", "0.0.0.0/0"),
     set(SERVICE, ".spec.type", "NodePort"),
@@ -111,8 +131,8 @@ export const kubernetesFlips: FlipTable = {
     ],
     [
       WORKLOAD,
-      /^\.spec\.template\.spec\.securityContext\.|\.requests\.(?:cpu|memory)$|\.(?:runAsNonRoot|seccompProfile\.type)$/,
-      "each container says it again, and is judged by it",
+      /^\.spec\.template\.spec\.securityContext\.|\.requests\.(?:cpu|memory)$|\.limits\.cpu$|\.(?:runAsNonRoot|seccompProfile\.type)$/,
+      "each container says it again, and is judged by it; processors bound how long a job takes",
     ],
     [CONFIG, /^\.data\./, "judged by what it says"],
     [SECRET, /./, "that it is secret is demanded"],

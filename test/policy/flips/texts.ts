@@ -92,8 +92,9 @@ export const textFlips: FlipTable = {
       "CLIENT_CERT_AUTH=false",
     ),
     inText(COMMAND, "etcd listen addresses", "http", /(ETCD_LISTEN_\w+_URLS=)https/, "$1http"),
-    inText(COMMAND, "pgbackrest.conf: cipher-type", "none", /cipher-type=aes-256-cbc/, "cipher-type=none"),
-    inText(COMMAND, "pgbackrest.conf: retention-full", "1", /retention-full=\d+/, "retention-full=1"),
+    inText(TEXTS, "pgbackrest.conf: cipher-type", "none", /cipher-type=aes-256-cbc/, "cipher-type=none"),
+    inText(TEXTS, "pgbackrest.conf: retention-full", "1", /retention-full=\d+/, "retention-full=1"),
+    inText(TEXTS, "pgbackrest.conf: storage-verify-tls", "n", /storage-verify-tls=y/, "storage-verify-tls=n"),
     inText(
       COMMAND,
       "nftables: source",

@@ -153,6 +153,7 @@ export const accessRows: readonly Row[] = [
       [allow("ingress[1]", {}), /ingress\[1\]/],
       [allow("ingress[1]", { ports: [{ port: "postgresql" }] }), /everybody/],
       [allow("ingress[1]", { ports: [{ port: 5000, endPort: 6000 }] }), /everybody/],
+      [allow("ingress[1]", { ports: [{ port: 8432 }] }), /everybody/],
     ],
     near: [
       allow("ingress[1]", { ports: [{ port: 443 }] }),
@@ -233,8 +234,24 @@ export const accessRows: readonly Row[] = [
       [calico("ingress[0].source", { nets: ["0.0.0.0/0"] }), /source\.nets: everybody/],
       [calico("ingress[0].source", { selector: "all()" }), /everybody/],
       [calico("ingress[0].source", {}), /everybody/],
+      [
+        calico("egress[0]", { action: "Allow", protocol: "TCP" }),
+        /egress\[0\]\.destination: everything is reachable/,
+      ],
+      [
+        calico("egress[0]", { action: "Allow", destination: { ports: [53, 443] } }),
+        /everything is reachable/,
+      ],
+      [calico("egress[0]", { action: "Allow", destination: { nets: ["::/0"] } }), /everything is reachable/],
     ],
-    near: [calico("ingress[0]", { action: "Pass" }), calico("ingress[0].source", { nets: ["10.1.0.0/24"] })],
+    near: [
+      calico("ingress[0]", { action: "Pass" }),
+      calico("ingress[0].source", { nets: ["10.1.0.0/24"] }),
+      calico("egress[0]", { action: "Pass" }),
+      calico("egress[0]", { action: "Allow", protocol: "UDP", destination: { ports: [53] } }),
+      calico("egress[0]", { action: "Allow", destination: { nets: ["10.1.0.0/24"], ports: [443] } }),
+      calico("egress[0]", { action: "Allow", destination: { selector: "app == 'store'" } }),
+    ],
   },
   {
     rule: "kubernetes-calico-final-deny",

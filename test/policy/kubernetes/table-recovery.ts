@@ -58,6 +58,20 @@ const second = (accessMode: string, provider: string): Variation => ({
     },
   },
 });
+/** A database in a second cluster, whose location is that of the first. */
+const beside = (accessMode: string, namespace = "shop"): Variation => ({
+  added: {
+    ...(second(accessMode, "cluster-b") as { readonly added: Readonly<Record<string, Added>> }).added,
+    standby: {
+      type: "kubernetes:apps/v1:StatefulSet",
+      inputs: {
+        metadata: { name: "standby", namespace },
+        spec: { template: { spec: { containers: [{ name: "postgres", image: "postgres:18.6" }] } } },
+      },
+      more: { provider: "cluster-b" },
+    },
+  },
+});
 
 /** Backups, restores, scans, drills, and what watches. */
 export const recoveryRows: readonly Row[] = [
@@ -190,8 +204,11 @@ export const recoveryRows: readonly Row[] = [
       [template("excludedNamespaces", ["ledger"]), /namespace ledger/],
       [schedule("schedule", "0 2 * * 0"), /namespace shop/],
       [schedule("paused", true), /namespace shop/],
+      // A cluster that may write elsewhere copies itself; one that only reads is no primary's of another namespace.
+      [beside("ReadWrite"), /namespace shop/],
+      [beside("ReadOnly", "other"), /namespace other/],
     ],
-    near: [template("includedNamespaces", ["*"]), template("includedNamespaces", GONE)],
+    near: [template("includedNamespaces", ["*"]), template("includedNamespaces", GONE), beside("ReadOnly")],
   },
   {
     rule: "velero-moves-snapshots",

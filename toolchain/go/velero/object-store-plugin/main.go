@@ -31,6 +31,8 @@ const (
 	settingPathStyle   = "s3ForcePathStyle"
 	settingAuthority   = "caCert"
 	settingCredentials = "credentialsFile"
+	settingEncryption  = "serverSideEncryption"
+	settingKey         = "kmsKeyId"
 )
 
 // deadline bounds each request, so that a store that does not answer fails a backup instead of stopping it.
@@ -40,6 +42,9 @@ const deadline = 5 * time.Minute
 type store struct {
 	log    logrus.FieldLogger
 	client *s3.Client
+	// By what the store encrypts what is written, and with which of its keys; empty for as it likes.
+	encryption types.ServerSideEncryption
+	key        *string
 }
 
 // version is set by the linker.
@@ -58,7 +63,8 @@ func main() {
 
 // Init connects to what a storage location declares.
 func (s *store) Init(settings map[string]string) error {
-	known := []string{settingRegion, settingURL, settingPathStyle, settingAuthority, settingCredentials, "bucket", "prefix"}
+	known := []string{settingRegion, settingURL, settingPathStyle, settingAuthority, settingCredentials,
+		settingEncryption, settingKey, "bucket", "prefix"}
 	if err := framework.ValidateObjectStoreConfigKeys(settings, known...); err != nil {
 		return err
 	}
@@ -77,6 +83,10 @@ func (s *store) Init(settings map[string]string) error {
 	loaded, err := config.LoadDefaultConfig(context.Background(), options...)
 	if err != nil {
 		return err
+	}
+	s.encryption = types.ServerSideEncryption(settings[settingEncryption])
+	if key := settings[settingKey]; key != "" {
+		s.encryption, s.key = types.ServerSideEncryptionAwsKms, aws.String(key)
 	}
 	s.client = s3.NewFromConfig(loaded, func(o *s3.Options) {
 		o.UsePathStyle = settings[settingPathStyle] == "true"
@@ -110,7 +120,13 @@ func (s *store) PutObject(bucket, key string, body io.Reader) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
-	_, err = s.client.PutObject(ctx, &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: bytes.NewReader(content)})
+	_, err = s.client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket:               &bucket,
+		Key:                  &key,
+		Body:                 bytes.NewReader(content),
+		ServerSideEncryption: s.encryption,
+		SSEKMSKeyId:          s.key,
+	})
 	return err
 }
 

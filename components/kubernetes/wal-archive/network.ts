@@ -1,0 +1,61 @@
+import type * as k8s from "@pulumi/kubernetes";
+import { storePlace, type KubernetesEnvironment } from "../../declaration/index.js";
+import { archiveOf, PORTS } from "../../postgres/index.js";
+
+type Spec = k8s.types.input.networking.v1.NetworkPolicySpec;
+type Labels = Readonly<Record<string, string>>;
+
+/** Pods that resolve names, as Kubernetes labels them everywhere. */
+const RESOLVER = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
+      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+    },
+  ],
+  ports: [
+    { protocol: "UDP", port: 53 },
+    { protocol: "TCP", port: 53 },
+  ],
+};
+
+/** The store's address, and nothing else outside. */
+function toStore(environment: KubernetesEnvironment) {
+  const archive = archiveOf(environment);
+  return {
+    to: archive.networks.map((cidr) => ({ ipBlock: { cidr } })),
+    ports: [{ protocol: "TCP", port: storePlace(archive).port }],
+  };
+}
+
+/** Members send WAL to the store, and hand data files to jobs alone. */
+export function membersNetwork(environment: KubernetesEnvironment, members: Labels, jobs: Labels): Spec {
+  return {
+    podSelector: { matchLabels: members },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [
+      {
+        from: [{ podSelector: { matchLabels: jobs } }],
+        ports: [{ protocol: "TCP", port: PORTS.pgbackrest }],
+      },
+    ],
+    egress: [RESOLVER, toStore(environment)],
+  };
+}
+
+/** Nobody reaches a job; it reaches members, the store and the resolver. */
+export function jobsNetwork(environment: KubernetesEnvironment, members: Labels, jobs: Labels): Spec {
+  return {
+    podSelector: { matchLabels: jobs },
+    policyTypes: ["Ingress", "Egress"],
+    ingress: [],
+    egress: [
+      RESOLVER,
+      {
+        to: [{ podSelector: { matchLabels: members } }],
+        ports: [{ protocol: "TCP", port: PORTS.pgbackrest }],
+      },
+      toStore(environment),
+    ],
+  };
+}

@@ -1,8 +1,0 @@
-//go:build tools
-
-// Package tools pins the programs, so that `go mod tidy` keeps them in go.mod and go.sum.
-package tools
-
-import (
-	_ "github.com/vmware-tanzu/velero/cmd/velero"
-)
