@@ -66,7 +66,7 @@ async function checkedInputs({ type, inputs }: DeclaredResource): Promise<Declar
 
 /** Documents with every public key alike: the real one stands among the secrets, so ours is a placeholder; in base64, too. */
 function alike<T>(document: T): T {
-  const key = /ssh-ed25519 [A-Za-z0-9+/=]+(?: [\w.@-]+)?/g;
+  const key = /ssh-ed25519 [A-Za-z0-9+/=]+(?: [^\n"]*)?/g;
   return JSON.parse(
     JSON.stringify(document, (_, value: unknown) => {
       if (typeof value !== "string") return value;
