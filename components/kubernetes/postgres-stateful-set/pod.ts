@@ -47,7 +47,7 @@ export const volume = (
   name: string,
   mountPath: string,
   more: { subPath?: string; readOnly?: boolean } = {},
-) => ({
+): { name: string; mountPath: string; subPath?: string; readOnly?: boolean } => ({
   name,
   mountPath,
   ...more,
