@@ -75,7 +75,8 @@ export const kubernetesSchema = z.strictObject({
   /** Where base backups and WAL go. Needed with engine statefulset where `backup.base` is declared. */
   archive: archiveSchema.optional(),
   /**
-   * The member that is primary, other than the first one of the primary site: a promotion, written down and reviewed.
+   * The member that is primary, other than the first one of the primary site: a promotion, written down and reviewed. Never in the first
+   * update of an environment: there the other sites copy, and would wait for each other with it.
    * @default none: the first member of the primary site
    */
   primary: z

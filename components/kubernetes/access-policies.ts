@@ -142,7 +142,10 @@ export class AccessPolicies extends pulumi.ComponentResource {
   }
 
   private native(manifest: Manifest, opts: pulumi.CustomResourceOptions): pulumi.Resource {
-    const { metadata, spec } = manifest;
+    const { spec } = manifest;
+    // Its pods are those of another component.
+    const annotations = { "kube-score/ignore": "networkpolicy-targets-pod" };
+    const metadata = { ...manifest.metadata, annotations };
     return new k8s.networking.v1.NetworkPolicy(
       metadata.name,
       { metadata, spec: spec as unknown as k8s.types.input.networking.v1.NetworkPolicySpec },

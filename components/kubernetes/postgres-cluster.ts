@@ -47,10 +47,12 @@ export class PostgresCluster extends pulumi.ComponentResource {
     const primary = this.plan.pods?.find((pod) => pod.primary)?.site;
     const there = environment.kubernetes.sites.filter(({ site }) => site === primary);
     const others = environment.kubernetes.sites.filter(({ site }) => site !== primary);
-    // A primary that is none any more ends before another is told to begin; with CloudNativePG the steps of a handover see to that, and
-    // a copy waits for what it copies.
-    const [first, then] = environment.kubernetes.engine === "cnpg" ? [there, others] : [others, there];
-    const done = first.map((place) => this.place(name, place, args, []));
+    const { engine, primary: promoted } = environment.kubernetes;
+    // A copy waits for what it copies, and the engine for the copy. In a promotion everybody has the data, and a primary that is none any
+    // more ends before another is told to begin; with CloudNativePG the steps of a handover see to that.
+    const [first, then] =
+      engine === "statefulset" && promoted !== undefined ? [others, there] : [there, others];
+    const done = first.flatMap((place) => this.place(name, place, args, []));
     for (const place of then) this.place(name, place, args, done);
     this.endpoint = pulumi.output(clientEndpoint(environment));
     this.registerOutputs({ plan: this.plan, endpoint: this.endpoint });
@@ -62,7 +64,7 @@ export class PostgresCluster extends pulumi.ComponentResource {
     place: KubernetesSite,
     { environment, kubeconfigs, secrets, protect = true }: PostgresClusterArgs,
     after: readonly pulumi.Resource[],
-  ): pulumi.Resource {
+  ): readonly pulumi.Resource[] {
     const name = `${cluster}-${place.site}`;
     const provider = new k8s.Provider(
       name,
@@ -93,22 +95,26 @@ export class PostgresCluster extends pulumi.ComponentResource {
     const at = { environment, place, secrets, protect, opts };
     placeScan(at);
     if (operated)
-      return new PostgresCnpg(
-        name,
-        { environment, site: place.site, protect },
-        { ...opts, dependsOn: [space, ...after] },
-      );
+      return [
+        new PostgresCnpg(
+          name,
+          { environment, site: place.site, protect },
+          { ...opts, dependsOn: [space, ...after] },
+        ),
+      ];
     const access = placeAccess(at);
     const archive = placeArchive(at);
     placeRuntimeRules(at);
-    placeVelero(at);
+    // Of two that write into one folder, one ends first.
+    const velero = placeVelero({ ...at, opts: { ...opts, dependsOn: [space, ...after] } });
     const attachments = archive.map(({ attachment }) => attachment);
-    return new PostgresStatefulSet(
+    const members = new PostgresStatefulSet(
       name,
       { environment, site: place.site, secrets, protect, ...accountOf(space, own), attachments },
       // Members stream and archive through what the policies allow, and are not ready before they have.
       { ...opts, dependsOn: [space, access, ...archive, ...after] },
     );
+    return velero === undefined ? [members] : [members, velero];
   }
 }
 

@@ -24,6 +24,7 @@ import {
   serviceNames,
 } from "../postgres/index.js";
 import { recoveryPlan } from "../recovery/index.js";
+import { ONE_POD, UNPROBED } from "./postgres-stateful-set/checkers.js";
 import { joined, type PodAttachment } from "./postgres-stateful-set/attachment.js";
 import { podOf } from "./postgres-stateful-set/pod.js";
 import { mebibytes } from "./quantity.js";
@@ -125,7 +126,7 @@ export class PostgresStatefulSet extends pulumi.ComponentResource {
     const set = new k8s.apps.v1.StatefulSet(
       name,
       {
-        metadata: metadata(own),
+        metadata: { ...metadata(own), annotations: UNPROBED },
         spec: {
           replicas: members.length,
           serviceName: serviceNames(environment, site).headless,
@@ -197,6 +198,7 @@ export class PostgresStatefulSet extends pulumi.ComponentResource {
     const primary = primaryMember(environment);
     const ports = [{ name: "postgresql", port: PORTS.postgres, targetPort: "postgresql", protocol: "TCP" }];
     const pod = (member: Member) => ({ ...this.labels, "statefulset.kubernetes.io/pod-name": member.name });
+    const alone = { annotations: ONE_POD };
     const service = (
       as: string,
       what: string,
@@ -217,7 +219,7 @@ export class PostgresStatefulSet extends pulumi.ComponentResource {
       selector: this.labels,
     });
     if (primary.site === site)
-      service("primary", called.primary, { type: "ClusterIP", selector: pod(primary) });
+      service("primary", called.primary, { type: "ClusterIP", selector: pod(primary) }, alone);
     service("read", called.read, { type: "ClusterIP", selector: this.labels });
     if (exchange !== undefined)
       service(
@@ -233,7 +235,7 @@ export class PostgresStatefulSet extends pulumi.ComponentResource {
             other.site === site ? [] : (other.exchange?.sources ?? []),
           ),
         },
-        { annotations: exchange.annotations },
+        { annotations: { ...ONE_POD, ...exchange.annotations } },
       );
   }
 }

@@ -70,7 +70,7 @@ describe("PostgresCluster on Kubernetes places at each site", function () {
     );
     assert.deepEqual(
       closing.map(({ name }) => name),
-      ["orders-b-default-deny", "orders-a-default-deny"],
+      ["orders-a-default-deny", "orders-b-default-deny"],
     );
   });
 
@@ -112,10 +112,31 @@ describe("PostgresCluster on Kubernetes places at each site", function () {
     );
   });
 
+  it("the copies after what they copy, and in a promotion the old primary before the new one", async () => {
+    const SERVERS = "kubernetes:apps/v1:StatefulSet";
+    assert.deepEqual(namesOf(resources, SERVERS), ["orders-a", "orders-b"]);
+    const elsewhere = [
+      'sites[0].role = "standby"',
+      'sites[1].role = "primary"',
+      'backup.repository.site = "a"',
+    ];
+    assert.deepEqual(namesOf(await made(...elsewhere), SERVERS), ["orders-b", "orders-a"]);
+    const promotion = 'kubernetes.primary = {"member":"orders-b-0","reason":"site A is given up"}';
+    const promoted = await made(promotion);
+    assert.deepEqual(namesOf(promoted, SERVERS), ["orders-a", "orders-b"]);
+    // Who makes no backups any more says so before another begins.
+    assert.deepEqual(
+      promoted
+        .filter(({ type }) => [LOCATION, SCHEDULE].includes(type))
+        .map(({ name }) => name.slice(0, 8))[0],
+      "orders-a",
+    );
+  });
+
   it("a scan at 02:00 of the image that runs, in the databases' namespace", async () => {
     assert.deepEqual(
       namesOf(resources, JOB).filter((name) => name.endsWith("-scan")),
-      ["orders-b-scan", "orders-a-scan"],
+      ["orders-a-scan", "orders-b-scan"],
     );
     const job = only(resources, JOB, "orders-a-scan");
     assert.equal(specOf(job)["schedule"], "0 2 * * *");
