@@ -6,7 +6,8 @@ import type { ApiObject } from "./api.js";
 const COMPARED: readonly { readonly path: string; readonly kinds: readonly string[] }[] = [
   { path: "api/v1", kinds: ["configmaps", "secrets", "serviceaccounts", "resourcequotas", "limitranges"] },
   { path: "api/v1", kinds: ["services", "persistentvolumeclaims"] },
-  { path: "apis/apps/v1", kinds: ["statefulsets"] },
+  { path: "apis/apps/v1", kinds: ["statefulsets", "deployments"] },
+  { path: "apis/batch/v1", kinds: ["cronjobs"] },
   { path: "apis/networking.k8s.io/v1", kinds: ["networkpolicies"] },
   { path: "apis/policy/v1", kinds: ["poddisruptionbudgets"] },
 ];

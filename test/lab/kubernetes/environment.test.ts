@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KUBERNETES_STACK } from "../../../lab/kubernetes/declaration.js";
 import { KUBERNETES_POLICY, KubernetesLab } from "../../../lab/kubernetes/running.js";
-import { CLUSTER_SITES } from "../../../lab/kubernetes/site.js";
+import { CLUSTER_SITES, FALCO_NAMESPACE } from "../../../lab/kubernetes/site.js";
 import { STAGES, UP } from "../../../lab/kubernetes/stages.js";
 import { VELERO_NAMESPACE } from "../../../lab/kubernetes/velero.js";
 import { VELERO_STACK } from "../../../lab/kubernetes/velero-stack.js";
@@ -102,6 +102,7 @@ describe("an environment on two Kubernetes clusters", function () {
       const names = (await running.api(site).list("/api/v1/namespaces")).map(({ metadata }) => metadata.name);
       assert.deepEqual(names.sort(), [
         "default",
+        FALCO_NAMESPACE,
         "kube-node-lease",
         "kube-public",
         "kube-system",
