@@ -136,6 +136,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
     pulumi: false,
     effects: true,
   },
+  // What the laboratory's engine runs beside the stacks, as a program of one's own would be written.
+  "lab/programs": { imports: ["components/kubernetes", "lab"], pulumi: true, effects: true },
   benchmark: {
     imports: [
       "components/declaration",

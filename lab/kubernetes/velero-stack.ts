@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { BackupSchedule } from "../../components/kubernetes/index.js";
 import { ObjectStore } from "../endpoints/object-store/index.js";
 import { checkoutRoot } from "../places.js";
 import { prepareEngine } from "../run/engine.js";
@@ -22,7 +21,7 @@ const PLACE = { bucket: "velero", folder: "lab" };
 export const VELERO_POLICY = ["--policy-pack", join(checkoutRoot(), "policy")];
 
 /** Its program, as the engine finds it. */
-const PROGRAM = `"use strict";\nrequire("./dist/lab/kubernetes/velero-program.js");\n`;
+const PROGRAM = `"use strict";\nrequire("./dist/lab/programs/velero.js");\n`;
 
 /** Secret with the repositories' password, as Velero looks for it. */
 export const PASSWORD_SECRET = `/api/v1/namespaces/${VELERO_NAMESPACE}/secrets/velero-repo-credentials`;
@@ -41,7 +40,12 @@ export interface VeleroKeys {
 /** What somebody could declare wrongly for the cluster of site a. */
 export interface DeclaredMistake {
   readonly access?: "ReadOnly";
-  readonly schedules?: readonly BackupSchedule[];
+  readonly schedules?: readonly {
+    readonly name: string;
+    readonly schedule: string;
+    readonly ttl: string;
+    readonly location?: string;
+  }[];
 }
 
 /** Velero in the laboratory: an object store that both clusters reach, their servers, and the stack that declares backups to them. */

@@ -2,9 +2,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { VeleroBackups, type VeleroBackupsArgs } from "../../components/kubernetes/index.js";
-import { CLUSTER_SITES, type ClusterSite } from "./site.js";
-import { NAMESPACE } from "./stage.js";
-import type { DeclaredMistake, VeleroKeys } from "./velero-stack.js";
+import { CLUSTER_SITES, type ClusterSite } from "../kubernetes/site.js";
+import { NAMESPACE } from "../kubernetes/stage.js";
+import type { DeclaredMistake, VeleroKeys } from "../kubernetes/velero-stack.js";
 
 const config = new pulumi.Config("pgkeep");
 const keys = config.requireSecretObject<VeleroKeys>("keys");
