@@ -42,9 +42,9 @@ export function placeRuntimeRules(placement: Placement): RuntimeRules | undefine
   );
 }
 
-/** A condition: one of these commands, as a whole. */
+/** A condition: one of these commands, as a whole. None has a quote in it, which the filters of every version would read alike. */
 function commanded(fields: readonly string[], commands: readonly string[]): string {
-  const quoted = commands.map((command) => (command.includes('"') ? `'${command}'` : `"${command}"`));
+  const quoted = commands.map((command) => `"${command}"`);
   return `(${fields.flatMap((field) => quoted.map((command) => `${field} = ${command}`)).join(" or ")})`;
 }
 

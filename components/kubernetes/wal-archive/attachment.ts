@@ -23,7 +23,7 @@ export function besideServer({ backup }: KubernetesEnvironment): {
 }
 
 /** How `pgbackrest server` is asked whether it lives. */
-const PING = `/usr/bin/pgbackrest --log-level-console=off server-ping "$POD_IP"`;
+const PING = "/usr/bin/pgbackrest --log-level-console=off server-ping $POD_IP";
 
 /** Shells that ask so, as the kernel shows them. */
 export function pingShells(): readonly string[] {

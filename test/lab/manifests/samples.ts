@@ -4,6 +4,7 @@ import {
   DatabaseNamespace,
   ImageScan,
   RuntimeRules,
+  VeleroBackups,
 } from "../../../components/kubernetes/index.js";
 import { accessArgs } from "../../kubernetes/access-policies-samples.js";
 import { attachedArgs } from "../../kubernetes/attached-postgres-samples.js";
@@ -11,6 +12,7 @@ import { closedScanArgs, copiedScanArgs, scanArgs } from "../../kubernetes/image
 import { cnpgOf, STEPS } from "../../kubernetes/postgres-cnpg-samples.js";
 import { sampleCluster } from "../../kubernetes/postgres-cluster-samples.js";
 import { rulesArgs } from "../../kubernetes/runtime-rules-samples.js";
+import { readingArgs, veleroArgs } from "../../kubernetes/velero-backups-samples.js";
 import { archiveAlone } from "../../kubernetes/wal-archive-samples.js";
 
 /** A component as it may be used, for every checker of manifests. */
@@ -81,4 +83,6 @@ export const SAMPLES: readonly Sample[] = [
     ignored: { "networkpolicy-targets-pod": "members are pods of PostgresStatefulSet" },
   },
   { name: "runtime-rules", program: () => new RuntimeRules("database-rules", rulesArgs()) },
+  { name: "velero-backups", program: () => new VeleroBackups("backups", veleroArgs()) },
+  { name: "velero-backups-reading", program: () => new VeleroBackups("backups", readingArgs()) },
 ];
