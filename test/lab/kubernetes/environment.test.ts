@@ -10,6 +10,7 @@ import { VELERO_NAMESPACE } from "../../../lab/kubernetes/velero.js";
 import { VELERO_STACK } from "../../../lab/kubernetes/velero-stack.js";
 import { silent } from "../../../lab/progress.js";
 import { besideEngine } from "../preview/beside-engine.js";
+import { asApiServer } from "./as-api-server.js";
 
 /** A database as somebody would write it by hand. */
 const BY_HAND = `"use strict";
@@ -67,6 +68,7 @@ describe("an environment on two Kubernetes clusters", function () {
       stack: KUBERNETES_STACK,
       config: running.places.config,
       engine: (args) => running.mustPulumi(args),
+      changed: asApiServer,
     });
     assert.deepEqual(contradictions, []);
     assert.ok(ok && resources > 20, `${resources} resources`);

@@ -18,8 +18,8 @@ export interface Previewed {
   readonly config: string;
   /** Runs the engine with these arguments. @returns what it prints */
   readonly engine: (args: readonly string[]) => Promise<string>;
-  /** What the laboratory's program changes of the inputs of a type, as it changes them for the engine. @default nothing */
-  readonly changed?: (type: string, inputs: DeclaredResource["inputs"]) => DeclaredResource["inputs"];
+  /** What the laboratory's program or endpoint changes of a resource, as it changes it for the engine. @default nothing */
+  readonly changed?: (resource: DeclaredResource) => DeclaredResource;
 }
 
 /** What `pgkeep preview` says of a stack, and everything in which the engine's own preview contradicts it. */
@@ -27,7 +27,7 @@ export async function besideEngine({
   stack,
   config: file,
   engine,
-  changed = (_, inputs) => inputs,
+  changed = (resource) => resource,
 }: Previewed): Promise<{
   readonly contradictions: readonly string[];
   readonly ok: boolean;
@@ -42,10 +42,7 @@ export async function besideEngine({
   });
   const digest = JSON.parse(await engine(["preview", "--json"])) as EngineDigest;
   const ours = await Promise.all(
-    resources.map(async (resource) => ({
-      ...resource,
-      inputs: alike(changed(resource.type, await checkedInputs(resource))),
-    })),
+    resources.map(async (resource) => alike(changed({ ...resource, inputs: await checkedInputs(resource) }))),
   );
   return {
     contradictions: disagreements(ours, alike(digest)),
@@ -64,12 +61,18 @@ async function checkedInputs({ type, inputs }: DeclaredResource): Promise<Declar
   return { ...inputs, ...(checked?.inputs as object) };
 }
 
-/** Documents with every public key alike: the real one stands among the secrets, so ours is a placeholder; in base64, too. */
+/**
+ * Documents in which alike is what means the same, or is a placeholder in ours as the real one stands among the secrets: public keys,
+ * in base64 too, and digests of secrets. Quantities are in the largest unit, as API servers write them.
+ */
 function alike<T>(document: T): T {
   const key = /ssh-ed25519 [A-Za-z0-9+/=]+(?: [^\n"]*)?/g;
   return JSON.parse(
-    JSON.stringify(document, (_, value: unknown) => {
+    JSON.stringify(document, (name, value: unknown) => {
       if (typeof value !== "string") return value;
+      if (name === "pgkeep/keys") return "<digest>";
+      const [, mebibytes] = /^(\d+)Mi$/.exec(value) ?? [];
+      if (mebibytes !== undefined && Number(mebibytes) % 1024 === 0) return `${Number(mebibytes) / 1024}Gi`;
       const text = /^[A-Za-z0-9+/]{64,}={0,2}$/.test(value) ? Buffer.from(value, "base64").toString() : value;
       return text.search(key) >= 0 ? text.replaceAll(key, "ssh-ed25519 <key>") : value;
     }),

@@ -71,13 +71,14 @@ describe("an environment on two vCenter Servers, NSX and SRM", function () {
       config: enginePlaces(running.lab, VMWARE_STACK).config,
       engine: (args) => running.mustPulumi(args),
       // As the laboratory's program does.
-      changed: (type, inputs) => {
+      changed: (resource) => {
+        const { type, inputs } = resource;
         // An account's name stands encrypted beside its password.
         if (type === "pulumi:providers:vsphere")
-          return { ...inputs, user: running.endpoints.accounts.vcenter.user };
-        if (type !== "vsphere:index/virtualMachine:VirtualMachine") return inputs;
+          return { ...resource, inputs: { ...inputs, user: running.endpoints.accounts.vcenter.user } };
+        if (type !== "vsphere:index/virtualMachine:VirtualMachine") return resource;
         const known = Object.entries(inputs).filter(([key]) => !YOUNGER_THAN_THE_PLUGIN.includes(key));
-        return { ...Object.fromEntries(known), waitForGuestNetTimeout: 0 };
+        return { ...resource, inputs: { ...Object.fromEntries(known), waitForGuestNetTimeout: 0 } };
       },
     });
     assert.deepEqual(contradictions, []);
