@@ -25,7 +25,6 @@ export interface Sample {
   readonly withoutSchema?: Readonly<Record<string, string>>;
 }
 
-const CALICO = "Calico publishes its kinds as types of Go alone, from which no schema is made here";
 const CLOSED = "the namespace is closed before the first pod comes";
 
 /** Every component of Kubernetes, each in the forms that render different objects. A new component adds its own here. */
@@ -45,14 +44,7 @@ export const SAMPLES: readonly Sample[] = [
   { name: "postgres-cnpg-demotion", program: () => cnpgOf("a", ...STEPS.demotion) },
   { name: "postgres-cnpg-promotion", program: () => cnpgOf("b", ...STEPS.promotion) },
   { name: "access-policies", program: () => new AccessPolicies("access", accessArgs({ calico: false })) },
-  {
-    name: "access-policies-calico",
-    program: () => new AccessPolicies("access", accessArgs()),
-    withoutSchema: {
-      "projectcalico.org/v3/GlobalNetworkPolicy": CALICO,
-      "projectcalico.org/v3/NetworkPolicy": CALICO,
-    },
-  },
+  { name: "access-policies-calico", program: () => new AccessPolicies("access", accessArgs()) },
   {
     name: "postgres-cluster",
     program: () => sampleCluster(),
