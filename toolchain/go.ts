@@ -1,5 +1,5 @@
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, delimiter, dirname, isAbsolute, join } from "node:path";
 import { correctionsOf, writeCorrected } from "./corrections.js";
 import { ToolchainError } from "./errors.js";
 import { packageRoot, type CachePaths, type Environment } from "./paths.js";
@@ -150,6 +150,25 @@ export class GoBuilder {
           `see ${log}; the Go module proxy (GOPROXY) must be reachable`,
         );
     });
+  }
+
+  /**
+   * Runs a program that {@link build} made in `from`, where its go.mod is and with the Go command on PATH, so that it finds the
+   * sources of the modules.
+   */
+  async runBuilt({ directory, binary }: GoBuild, from: string, args: readonly string[]): Promise<void> {
+    const go = await this.find();
+    const env = this.environment();
+    const path = [...(isAbsolute(go) ? [dirname(go)] : []), env["PATH"] ?? ""].join(delimiter);
+    const result = await run(join(from, binary), args, {
+      cwd: goFolder(directory),
+      env: { ...env, PATH: path },
+    });
+    if (result.code !== 0)
+      throw new ToolchainError(
+        `${binary} failed: ${lastLines(result, 3)}`,
+        "the Go module proxy (GOPROXY) must be reachable",
+      );
   }
 
   /**

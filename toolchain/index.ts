@@ -3,6 +3,7 @@ export { toolchainEnv } from "./env.js";
 export { ToolchainError } from "./errors.js";
 export {
   install,
+  installGeneratedFiles,
   installModuleFiles,
   installPrograms,
   installPython,

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { clearStaging } from "./staging.js";
 import { engineTool, type ToolContext } from "./engine.js";
+import { generatedFilesTool } from "./generated-files.js";
 import { GoBuilder } from "./go.js";
 import { ToolchainError } from "./errors.js";
 import { withLock } from "./lock.js";
-import type { ModuleFiles, PythonProgram } from "./manifest-checkers.js";
+import type { GeneratedFiles, ModuleFiles, PythonProgram } from "./manifest-checkers.js";
 import { moduleFilesTool } from "./module-files.js";
 import { cachePaths, cacheRoot, type Environment } from "./paths.js";
 import { pluginTool } from "./plugins.js";
@@ -56,6 +57,17 @@ export async function installPrograms(
 export async function installModuleFiles(files: ModuleFiles, options: CacheOptions = {}): Promise<string> {
   const context = contextOf(options);
   const tool = moduleFilesTool(files, context);
+  await installTools([tool], context);
+  return tool.destination;
+}
+
+/** Makes files available that a program of ours writes from the sources of Go modules, and tells in which folder. */
+export async function installGeneratedFiles(
+  files: GeneratedFiles,
+  options: CacheOptions = {},
+): Promise<string> {
+  const context = contextOf(options);
+  const tool = generatedFilesTool(files, context);
   await installTools([tool], context);
   return tool.destination;
 }

@@ -1,4 +1,4 @@
-import type { GoModuleFile } from "./versions.js";
+import type { GoBuild, GoModuleFile } from "./versions.js";
 
 /*
  * Versions of what checks manifests and is no program of Go: those stand with the others in versions.ts.
@@ -66,6 +66,38 @@ export const kubernetesSchemas: ModuleFiles = {
   ],
   needsMiB: 400,
   expectedSeconds: 30,
+};
+
+/** Files that a program of ours writes from the sources of Go modules. */
+export interface GeneratedFiles {
+  readonly name: string;
+  readonly version: string;
+  readonly build: GoBuild;
+  /** What the program is told after the folder that it writes into. */
+  readonly arguments: readonly string[];
+  /** Names of what it writes. */
+  readonly files: readonly string[];
+  /** Free space that the build needs, caches included. */
+  readonly needsMiB: number;
+}
+
+/** What objects of Calico may hold: its kinds are published as types of Go alone. */
+export const calicoDefinitions: GeneratedFiles = {
+  name: "calico-definitions",
+  // Of the types: shortly before Calico 3.31, the newest whose hash the database of checksums knows.
+  version: "0.0.0-20250916150628-d4009e4d7c50",
+  build: {
+    directory: "calico-definitions",
+    package: ".",
+    binary: "calico-definitions",
+    define: {},
+    expectedSeconds: 110,
+  },
+  arguments: ["GlobalNetworkPolicy", "GlobalNetworkSet", "NetworkPolicy", "NetworkSet", "Tier"],
+  files: ["globalnetworkpolicies", "globalnetworksets", "networkpolicies", "networksets", "tiers"].map(
+    (kind) => `projectcalico.org_${kind}.yaml`,
+  ),
+  needsMiB: 600,
 };
 
 /** Where CloudNativePG says which settings it keeps to itself, and what stands in pg_hba.conf and pg_ident.conf around ours. */

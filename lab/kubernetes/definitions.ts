@@ -15,11 +15,16 @@ const definition = z.looseObject({
   metadata: z.looseObject({ name: z.string() }),
 });
 
-/** Kinds of others that an environment uses: Velero's, CloudNativePG's, those of volume snapshots; as their makers define them. */
-export async function define(api: Api, folder: string): Promise<number> {
-  const definitions = readdirSync(folder)
-    .filter((name) => name.endsWith(".yaml"))
-    .map((name) => definition.parse(parse(readFileSync(join(folder, name), "utf8"))));
+/**
+ * Kinds of others that an environment uses: Velero's, CloudNativePG's, those of volume snapshots as their makers define them, and
+ * Calico's as its types say.
+ */
+export async function define(api: Api, folders: readonly string[]): Promise<number> {
+  const definitions = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".yaml"))
+      .map((name) => definition.parse(parse(readFileSync(join(folder, name), "utf8")))),
+  );
   for (const one of definitions) await api.create(PATH, one);
   await until("the kinds of others are served", PATIENCE, async () => {
     const there = await api.list(PATH);

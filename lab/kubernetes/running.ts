@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { KubernetesEnvironmentInput, Secrets } from "../../components/declaration/index.js";
 import { createSecrets } from "../../operations/secrets/index.js";
-import { installModuleFiles, manifestCheckers } from "../../toolchain/index.js";
+import { installGeneratedFiles, installModuleFiles, manifestCheckers } from "../../toolchain/index.js";
 import { checkoutRoot, labDir } from "../places.js";
 import { type Progress, step } from "../progress.js";
 import { prepareEngine, type EngineOptions, type EnginePlaces } from "../run/engine.js";
@@ -54,7 +54,10 @@ export class KubernetesLab {
     // Whatever ran in it ended with the process that started it.
     rmSync(dir, { recursive: true, force: true });
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const definitions = await installModuleFiles(manifestCheckers.kubernetesSchemas);
+    const definitions = [
+      await installModuleFiles(manifestCheckers.kubernetesSchemas),
+      await installGeneratedFiles(manifestCheckers.calicoDefinitions),
+    ];
     const started: { stop(): Promise<void> }[] = [];
     const problems: string[] = [];
     const begin = async (site: ClusterSite): Promise<Cluster> => {

@@ -10,6 +10,9 @@ import { VELERO_STAGES } from "./velero-stages.js";
 /** Seconds for what is waited for. */
 const PATIENCE = 120;
 
+/** Policies of Calico that belong to no namespace. */
+export const CALICO = "/apis/projectcalico.org/v3/globalnetworkpolicies";
+
 /** Options of every update: it is judged, and asks nobody. */
 export const UP = ["up", "--yes", "--skip-preview", ...KUBERNETES_POLICY];
 
@@ -18,6 +21,11 @@ export const STAGES: readonly Stage[] = [
   { title: "pulumi up of both clusters under the policy pack, until all is ready", expected: 60, run: up },
   { title: "members run as declared: spread, bound, restricted", expected: 5, run: placed },
   { title: "a second preview changes nothing", expected: 20, run: nothingToDo },
+  {
+    title: "Calico's policies stand in both clusters, and a rule without an action is refused",
+    expected: 5,
+    run: calico,
+  },
   { title: "a pod that nobody restricted is refused by the namespace", expected: 5, run: refused },
   { title: "one changed setting changes what reads it alone", expected: 60, run: changed },
   ...VELERO_STAGES,
@@ -64,6 +72,34 @@ async function nothingToDo(running: KubernetesLab): Promise<string> {
   const said = await running.mustPulumi(["preview", "--expect-no-changes", ...KUBERNETES_POLICY]);
   await running.mustPulumi([...UP, "--refresh", "--expect-no-changes"]);
   return /(\d+) unchanged/.exec(said)?.[0] ?? "unchanged";
+}
+
+/** By definitions made of Calico's types: what they do not name is dropped, and the refresh before this shows that nothing was. */
+async function calico(running: KubernetesLab): Promise<string> {
+  const seen: string[] = [];
+  for (const site of CLUSTER_SITES) {
+    const api = running.api(site);
+    const ofCluster = await api.list(CALICO);
+    const closing = await api.list(`/apis/projectcalico.org/v3/namespaces/${NAMESPACE}/networkpolicies`);
+    const orderOf = ({ spec }: ApiObject): number => Number(spec?.["order"]);
+    assert.ok(ofCluster.length > 2 && ofCluster.every((policy) => orderOf(policy) < 1000));
+    assert.ok(closing.length > 0 && closing.every((policy) => orderOf(policy) > 1000));
+    for (const { metadata, spec } of ofCluster)
+      assert.match(String(spec?.["selector"]), new RegExp(`namespace == '${NAMESPACE}'`), metadata.name);
+    seen.push(`${ofCluster.length + closing.length} policies at ${site}`);
+  }
+  let answer = "";
+  await running
+    .api("a")
+    .create(CALICO, {
+      apiVersion: "projectcalico.org/v3",
+      kind: "GlobalNetworkPolicy",
+      metadata: { name: "by-hand" },
+      spec: { order: 1, selector: "all()", types: ["Ingress"], ingress: [{ protocol: "TCP" }] },
+    })
+    .catch((error: unknown) => (answer = String(error)));
+  assert.match(answer, /spec\.ingress\[0\]\.action: Required value/);
+  return seen.join(", ");
 }
 
 /** The API server itself, not a policy pack: what is in the namespace must be restricted. */

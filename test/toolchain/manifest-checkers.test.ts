@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ToolContext } from "../../toolchain/engine.js";
+import { generatedFilesTool } from "../../toolchain/generated-files.js";
 import { newerModule, type GoBuilder } from "../../toolchain/go.js";
 import { installTools } from "../../toolchain/install.js";
-import { kubernetesSchemas, pythonPrograms, type PythonProgram } from "../../toolchain/manifest-checkers.js";
+import {
+  calicoDefinitions,
+  kubernetesSchemas,
+  pythonPrograms,
+  type PythonProgram,
+} from "../../toolchain/manifest-checkers.js";
 import { moduleFilesTool } from "../../toolchain/module-files.js";
 import { cachePaths, packageRoot } from "../../toolchain/paths.js";
 import { pythonTool } from "../../toolchain/python.js";
@@ -42,6 +48,43 @@ describe("toolchain: what checks manifests", function () {
     const other = moduleFilesTool({ ...kubernetesSchemas, version: "0.0.0" }, half);
     await assert.rejects(installTools([other], half), /the proxy is away/);
     assert.ok(!existsSync(other.destination));
+  });
+
+  it("what a program writes from types lies in one folder, whole or not at all, without the program", async () => {
+    const { files, arguments: kinds } = calicoDefinitions;
+    let built = 0;
+    const contextOf = (written: readonly string[]): ToolContext => {
+      const go: Pick<GoBuilder, "build" | "runBuilt"> = {
+        build: async ({ binary }, where) => {
+          built += 1;
+          writeFileSync(join(where, binary), "");
+        },
+        runBuilt: async ({ binary }, where, [folder = "", ...told]) => {
+          assert.ok(existsSync(join(where, binary)));
+          assert.deepEqual(told, kinds);
+          for (const file of written) writeFileSync(join(folder, file), "");
+        },
+      };
+      return { ...contextWith(), go: go as GoBuilder };
+    };
+    const context = contextOf(files.slice(1));
+    await assert.rejects(
+      installTools([generatedFilesTool(calicoDefinitions, context)], context),
+      /projectcalico\.org_globalnetworkpolicies\.yaml is missing/,
+    );
+    const whole = contextOf(files);
+    const tool = generatedFilesTool(calicoDefinitions, whole);
+    assert.ok(!existsSync(tool.destination));
+    for (let again = 0; again < 2; again++) await installTools([tool], whole);
+    assert.equal(built, 2);
+    assert.deepEqual(readdirSync(tool.destination).sort(), ["pgkeep-content", ...files].sort());
+  });
+
+  it("types of Calico are pinned by the version that is said, and by hash", () => {
+    const folder = join(packageRoot(), "toolchain", "go", calicoDefinitions.build.directory);
+    const line = `github.com/projectcalico/api v${calicoDefinitions.version}`;
+    assert.ok(readFileSync(join(folder, "go.mod"), "utf8").includes(`\t${line}\n`));
+    assert.ok(readFileSync(join(folder, "go.sum"), "utf8").includes(`${line} h1:`));
   });
 
   it("modules of the files are pinned by version and hash", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { KUBERNETES_STACK } from "../../../lab/kubernetes/declaration.js";
 import { KUBERNETES_POLICY, KubernetesLab } from "../../../lab/kubernetes/running.js";
 import { CLUSTER_SITES, FALCO_NAMESPACE } from "../../../lab/kubernetes/site.js";
-import { STAGES, UP } from "../../../lab/kubernetes/stages.js";
+import { CALICO, STAGES, UP } from "../../../lab/kubernetes/stages.js";
 import { VELERO_NAMESPACE } from "../../../lab/kubernetes/velero.js";
 import { VELERO_STACK } from "../../../lab/kubernetes/velero-stack.js";
 import { silent } from "../../../lab/progress.js";
@@ -110,6 +110,7 @@ describe("an environment on two Kubernetes clusters", function () {
         "kube-system",
         VELERO_NAMESPACE,
       ]);
+      assert.deepEqual(await running.api(site).list(CALICO), [], "policies of the cluster itself");
     }
   });
 });

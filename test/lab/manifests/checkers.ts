@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import {
+  installGeneratedFiles,
   installModuleFiles,
   installPrograms,
   installPython,
@@ -221,7 +222,10 @@ export async function checkersIn(home: string): Promise<Checkers> {
   const programs = await installPrograms([score, conform, trivy, pods]);
   const [scorer = "", conformer = "", scanner = "", judge = ""] = programs;
   const python = await installPython(manifestCheckers.pythonPrograms.checkov);
-  const schemas = new Schemas(await installModuleFiles(manifestCheckers.kubernetesSchemas));
+  const schemas = new Schemas(
+    await installModuleFiles(manifestCheckers.kubernetesSchemas),
+    await installGeneratedFiles(manifestCheckers.calicoDefinitions),
+  );
   return {
     all: [
       checkov(python, home),

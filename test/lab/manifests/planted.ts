@@ -43,11 +43,19 @@ const cluster = (spec: Readonly<Record<string, unknown>>): Manifest => ({
   spec: { instances: 3, storage: { size: "10Gi" }, ...spec },
 });
 
+const calico = (rule: Readonly<Record<string, unknown>>): Manifest => ({
+  apiVersion: "projectcalico.org/v3",
+  kind: "GlobalNetworkPolicy",
+  metadata: { name: "planted" },
+  spec: { tier: "default", order: 10, selector: "all()", types: ["Ingress"], ingress: [rule] },
+});
+
 /** Objects in which no checker may find anything: the checks are not simply always red. */
 export const GOOD: readonly Manifest[] = [
   { apiVersion: "v1", kind: "ConfigMap", metadata: metadata("planted"), data: { "a.conf": "ssl = on\n" } },
   schedule({}),
   cluster({}),
+  calico({ action: "Allow", protocol: "TCP", destination: { ports: [5432, "6432:6433"] } }),
 ];
 
 /** Objects with a fault, and what its checker must say about it. */
@@ -114,6 +122,19 @@ export const BAD: readonly (readonly [
     "a value that CloudNativePG does not know",
     [cluster({ primaryUpdateStrategy: "later" })],
     /primaryUpdateStrategy/,
+  ],
+  [
+    "kubeconform",
+    "a misspelt field of Calico",
+    [calico({ action: "Allow", source: { net: ["192.0.2.0/24"] } })],
+    /'net' not allowed/,
+  ],
+  ["kubeconform", "a rule of Calico that does nothing", [calico({ protocol: "TCP" })], /action/],
+  [
+    "kubeconform",
+    "a port of Calico that is neither a number nor a text",
+    [calico({ action: "Allow", destination: { ports: [{ minPort: 5432 }] } })],
+    /ports/,
   ],
   ["pod security", "a privileged container", [privileged], /^Deployment planted: privileged: /],
   [

@@ -27,7 +27,6 @@ export interface Sample {
   readonly withoutSchema?: Readonly<Record<string, string>>;
 }
 
-const CALICO = "Calico publishes its kinds as types of Go alone, from which no schema is made here";
 const ELSEWHERE = "the pods that it selects are those of another component, or of nobody here";
 const CLOSED = "the namespace is closed before the first pod comes";
 
@@ -56,10 +55,6 @@ export const SAMPLES: readonly Sample[] = [
     name: "access-policies-calico",
     program: () => new AccessPolicies("access", accessArgs()),
     ignored: { "networkpolicy-targets-pod": ELSEWHERE },
-    withoutSchema: {
-      "projectcalico.org/v3/GlobalNetworkPolicy": CALICO,
-      "projectcalico.org/v3/NetworkPolicy": CALICO,
-    },
   },
   {
     name: "postgres-cluster",

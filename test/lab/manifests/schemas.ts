@@ -65,8 +65,11 @@ export class Schemas {
   readonly #definitions: Readonly<Record<string, Schema>>;
   readonly #kinds = new Map<string, Schema>();
 
-  /** @param folder with swagger.json of the API server, and definitions of kinds as YAML */
-  constructor(folder: string) {
+  /**
+   * @param folder with swagger.json of the API server, and definitions of kinds as YAML
+   * @param more folders with such definitions
+   */
+  constructor(folder: string, ...more: readonly string[]) {
     const { definitions } = JSON.parse(readFileSync(join(folder, "swagger.json"), "utf8")) as {
       definitions: Record<string, Schema>;
     };
@@ -80,8 +83,9 @@ export class Schemas {
           $ref: `#/definitions/${name}`,
         });
     }
-    for (const file of readdirSync(folder).filter((name) => name.endsWith(".yaml"))) {
-      const { spec } = parse(readFileSync(join(folder, file), "utf8")) as Definition;
+    const files = [folder, ...more].flatMap((each) => readdirSync(each).map((name) => join(each, name)));
+    for (const file of files.filter((name) => name.endsWith(".yaml"))) {
+      const { spec } = parse(readFileSync(file, "utf8")) as Definition;
       for (const { name, schema } of spec.versions) {
         const { properties, ...rest } = strict(schema.openAPIV3Schema);
         this.#kinds.set(idOf(`${spec.group}/${name}`, spec.names.kind), {
