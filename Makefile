@@ -49,7 +49,7 @@ test-lab: packages ## Tests on the real engine and real endpoints
 	$(LAB) images
 	$(LAB) test $(SUITES)
 
-test-vms: ## Tests on the lab's environment of virtual machines; an hour where these are emulated
+test-vms: ## Tests on the lab's environment of virtual machines; half an hour or more where these are emulated
 	@$(MAKE) test-lab SUITES=environment
 
 benchmark: packages ## Measure what pgkeep costs; writes docs/performance.md
