@@ -86,6 +86,11 @@ export const kubernetesSchema = z.strictObject({
       reason: matching(/^[\x20-\x7e]{10,300}$/, "why it is promoted, 10 to 300 plain characters on one line"),
       /** How the cluster of another site takes over; engine cnpg alone, which promotes within a site by itself. */
       handover: handoverSchema.optional(),
+      /**
+       * Sites whose clusters are gone: the promotion does not wait for them, what they have is left as it is, and what is no longer declared there
+       * is forgotten. They must not come back as they were, since their members would write too. Engine statefulset alone. @default none
+       */
+      lost: z.array(name).default([]),
     })
     .optional(),
   /** A statement: people on call have decided and changed the declaration within this time. Drills measure it. @default 30 min */

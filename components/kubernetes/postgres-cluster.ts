@@ -49,9 +49,9 @@ export class PostgresCluster extends pulumi.ComponentResource {
     const others = environment.kubernetes.sites.filter(({ site }) => site !== primary);
     const { engine, primary: promoted } = environment.kubernetes;
     // A copy waits for what it copies, and the engine for the copy. In a promotion everybody has the data, and a primary that is none any
-    // more ends before another is told to begin; with CloudNativePG the steps of a handover see to that.
-    const [first, then] =
-      engine === "statefulset" && promoted !== undefined ? [others, there] : [there, others];
+    // more ends before another is told to begin, but where its cluster is gone; with CloudNativePG the steps of a handover see to that.
+    const planned = engine === "statefulset" && promoted !== undefined && promoted.lost.length === 0;
+    const [first, then] = planned ? [others, there] : [there, others];
     const done = first.flatMap((place) => this.place(name, place, args, []));
     for (const place of then) this.place(name, place, args, done);
     this.endpoint = pulumi.output(clientEndpoint(environment));
@@ -74,6 +74,10 @@ export class PostgresCluster extends pulumi.ComponentResource {
         // They change in place; a checksum on the pods starts these anew.
         enableConfigMapMutable: true,
         enableSecretMutable: true,
+        // What a lost cluster had is left as it is, in the state too, and the update goes on.
+        ...(environment.kubernetes.primary?.lost.includes(place.site) === true
+          ? { skipUpdateUnreachable: true, deleteUnreachable: true }
+          : {}),
       },
       { parent: this },
     );

@@ -112,6 +112,13 @@ export class KubernetesLab {
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  /** Ends the cluster of a site for good, as a site is lost: nothing there answers any more. */
+  async lose(site: ClusterSite): Promise<void> {
+    const { plane, provisioner } = this.clusters[site];
+    await provisioner.stop();
+    await plane.stop();
+  }
+
   api(site: ClusterSite): Api {
     return this.clusters[site].plane.api;
   }

@@ -133,6 +133,24 @@ describe("PostgresCluster on Kubernetes places at each site", function () {
     );
   });
 
+  it("a promotion without a site that is lost, whose objects stay as they are", async () => {
+    const lost = await made(
+      'kubernetes.primary = {"member":"orders-b-0","reason":"site A is lost","lost":["a"]}',
+    );
+    assert.deepEqual(namesOf(lost, "kubernetes:apps/v1:StatefulSet"), ["orders-b", "orders-a"]);
+    const of = (site: string): unknown[] => {
+      const { inputs } = only(lost, "pulumi:providers:kubernetes", `orders-${site}`);
+      return [inputs["skipUpdateUnreachable"], inputs["deleteUnreachable"]];
+    };
+    assert.deepEqual(
+      [of("a"), of("b")],
+      [
+        ["true", "true"],
+        [undefined, undefined],
+      ],
+    );
+  });
+
   it("a scan at 02:00 of the image that runs, in the databases' namespace", async () => {
     assert.deepEqual(
       namesOf(resources, JOB).filter((name) => name.endsWith("-scan")),

@@ -58,6 +58,14 @@ export const cnpgChecks: readonly Check[] = [
         (n) => ["kubernetes", "sites", hosts[n]?.[1] ?? 0, "exchange", "host"],
         "a load balancer's name",
       );
+      if (engine === "cnpg" && primary !== undefined && primary.lost.length > 0)
+        report(
+          problems,
+          ["kubernetes", "primary", "lost"],
+          primary.lost,
+          "has no meaning with engine cnpg: its handover says it",
+          "handover: { step: failover }",
+        );
       if (engine !== "cnpg" && primary?.handover !== undefined)
         report(
           problems,

@@ -106,6 +106,18 @@ export const kubernetesChecks: readonly Check[] = [
           );
       });
       const { primary } = kubernetes;
+      const home = cluster.members.find((member) => member.name === primary?.member)?.site;
+      const others = kubernetes.sites.map(({ site }) => site).filter((site) => site !== home);
+      primary?.lost.forEach((site, i) => {
+        if (!others.includes(site))
+          report(
+            problems,
+            ["kubernetes", "primary", "lost", i],
+            site,
+            "is no site that can be lost while that member is promoted",
+            choice(others),
+          );
+      });
       if (primary !== undefined && !names.includes(primary.member))
         report(
           problems,
