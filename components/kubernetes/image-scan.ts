@@ -2,6 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { readImageScan, type ImageScanPlan } from "./image-scan/args.js";
 import { jobOf, type ScanNames } from "./image-scan/pod.js";
+import { mebibytes } from "./quantity.js";
+import { toResolver } from "./resolver.js";
 
 export interface ImageScanArgs {
   /** Namespace of the scan; that of the databases, or one of its own. */
@@ -216,7 +218,7 @@ function claimOf({ reports }: ImageScanPlan): k8s.types.input.core.v1.Persistent
   return {
     accessModes: ["ReadWriteOnce"],
     ...(reports.storageClass === undefined ? {} : { storageClassName: reports.storageClass }),
-    resources: { requests: { storage: `${Math.ceil(reports.size / 1024 ** 2)}Mi` } },
+    resources: { requests: { storage: mebibytes(reports.size) } },
   };
 }
 
@@ -230,18 +232,7 @@ function networkOf(
     policyTypes: ["Ingress", "Egress"],
     ingress: [],
     egress: [
-      {
-        to: [
-          {
-            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": dns.namespace } },
-            podSelector: { matchLabels: dns.labels },
-          },
-        ],
-        ports: dns.ports.flatMap((port) => [
-          { protocol: "UDP", port },
-          { protocol: "TCP", port },
-        ]),
-      },
+      toResolver(dns),
       ...[...registries, ...(copy?.networks ?? [])].map(({ network, ports }) => ({
         to: [{ ipBlock: { cidr: network } }],
         ports: ports.map((port) => ({ protocol: "TCP", port })),

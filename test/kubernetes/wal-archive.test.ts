@@ -185,6 +185,32 @@ describe("WalArchive", function () {
     assert.deepEqual((spec("archive-jobs")["egress"] as unknown[]).at(-1), store);
   });
 
+  it("asks the resolver that is declared", async () => {
+    const elsewhere = archivedEnvironment(({ kubernetes }) => {
+      kubernetes.dns = {
+        namespace: "openshift-dns",
+        labels: { "dns.operator.openshift.io/daemonset-dns": "default" },
+        ports: [5353],
+      };
+    });
+    const made = await record(() => archivedSite(elsewhere));
+    for (const name of ["archive-members", "archive-jobs"]) {
+      const { egress } = only(made, POLICY, name).inputs["spec"] as { egress: unknown[] };
+      assert.deepEqual(egress[0], {
+        to: [
+          {
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-dns" } },
+            podSelector: { matchLabels: { "dns.operator.openshift.io/daemonset-dns": "default" } },
+          },
+        ],
+        ports: [
+          { protocol: "UDP", port: 5353 },
+          { protocol: "TCP", port: 5353 },
+        ],
+      });
+    }
+  });
+
   it("starts members anew when their part changes, and not for a job's", async () => {
     const digest = (all: readonly Recorded[]): unknown =>
       (only(all, SET).inputs["spec"] as { template: { metadata: { annotations: Record<string, string> } } })

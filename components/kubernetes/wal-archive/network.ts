@@ -1,23 +1,10 @@
 import type * as k8s from "@pulumi/kubernetes";
 import { storePlace, type KubernetesEnvironment } from "../../declaration/index.js";
 import { archiveOf, PORTS } from "../../postgres/index.js";
+import { toResolver } from "../resolver.js";
 
 type Spec = k8s.types.input.networking.v1.NetworkPolicySpec;
 type Labels = Readonly<Record<string, string>>;
-
-/** Pods that resolve names, as Kubernetes labels them everywhere. */
-const RESOLVER = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-      podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-    },
-  ],
-  ports: [
-    { protocol: "UDP", port: 53 },
-    { protocol: "TCP", port: 53 },
-  ],
-};
 
 /** The store's address, and nothing else outside. */
 function toStore(environment: KubernetesEnvironment) {
@@ -39,7 +26,7 @@ export function membersNetwork(environment: KubernetesEnvironment, members: Labe
         ports: [{ protocol: "TCP", port: PORTS.pgbackrest }],
       },
     ],
-    egress: [RESOLVER, toStore(environment)],
+    egress: [toResolver(environment.kubernetes.dns), toStore(environment)],
   };
 }
 
@@ -50,7 +37,7 @@ export function jobsNetwork(environment: KubernetesEnvironment, members: Labels,
     policyTypes: ["Ingress", "Egress"],
     ingress: [],
     egress: [
-      RESOLVER,
+      toResolver(environment.kubernetes.dns),
       {
         to: [{ podSelector: { matchLabels: members } }],
         ports: [{ protocol: "TCP", port: PORTS.pgbackrest }],
