@@ -1,4 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
+import { mebibytes, owning } from "../quantity.js";
 import { CACHE_SIZE, folderOf, type ImageScanPlan } from "./args.js";
 import { copyScript } from "./copy-script.js";
 import { SCAN_EXIT, SCAN_PATHS, scanScript } from "./scan-script.js";
@@ -24,10 +25,6 @@ type Use = Partial<Readonly<Record<"trivy" | "copy", "read" | "write">>>;
 /** A volume, where it is mounted, and in which containers. */
 type Placed = readonly [path: string, volume: Volume, use: Use];
 
-function quantity(bytes: number): string {
-  return `${Math.ceil(bytes / MIB)}Mi`;
-}
-
 function volumesOf({ database, temporary, reports }: ImageScanPlan, names: ScanNames): readonly Placed[] {
   const secret = (name: string, secretName: string, key: string, path = key): Volume => ({
     name,
@@ -44,13 +41,13 @@ function volumesOf({ database, temporary, reports }: ImageScanPlan, names: ScanN
       SCAN_PATHS.cache,
       database.from === "claim"
         ? { name: "cache", persistentVolumeClaim: { claimName: database.claim } }
-        : { name: "cache", emptyDir: { sizeLimit: quantity(CACHE_SIZE) } },
+        : { name: "cache", emptyDir: { sizeLimit: mebibytes(CACHE_SIZE) } },
       { trivy: "write" },
     ],
     // Layers are unpacked there.
     [
       SCAN_PATHS.temporary,
-      { name: "temporary", emptyDir: { sizeLimit: quantity(temporary) } },
+      { name: "temporary", emptyDir: { sizeLimit: mebibytes(temporary) } },
       { trivy: "write" },
     ],
   ];
@@ -113,11 +110,6 @@ function security({ user }: ImageScanPlan): k8s.types.input.core.v1.SecurityCont
   };
 }
 
-function owning(cpu: string, memory: number, storage: number): k8s.types.input.core.v1.ResourceRequirements {
-  const own = { cpu, memory: quantity(memory), "ephemeral-storage": quantity(storage) };
-  return { requests: own, limits: own };
-}
-
 function scanner(plan: ImageScanPlan, names: ScanNames): k8s.types.input.core.v1.Container {
   const cache = plan.database.from === "claim" ? 0 : CACHE_SIZE;
   return {
@@ -127,7 +119,11 @@ function scanner(plan: ImageScanPlan, names: ScanNames): k8s.types.input.core.v1
     command: ["/bin/sh", "-c", scanScript(plan), "scan"],
     args: plan.images.flatMap((image) => [folderOf(image), image.reference]),
     env: environmentOf(names),
-    resources: owning(String(plan.cpus), plan.memory, plan.temporary + cache + 64 * MIB),
+    resources: owning(
+      String(plan.cpus),
+      mebibytes(plan.memory),
+      mebibytes(plan.temporary + cache + 64 * MIB),
+    ),
     securityContext: security(plan),
     // The last lines say what was found, where `kubectl describe` shows them.
     terminationMessagePolicy: "FallbackToLogsOnError",
@@ -149,7 +145,7 @@ function copier(
       names.authorities === undefined
         ? []
         : [{ name: "CURL_CA_BUNDLE", value: `${SCAN_PATHS.authorities}/ca.crt` }],
-    resources: owning("100m", 128 * MIB, 64 * MIB),
+    resources: owning("100m", mebibytes(128 * MIB), mebibytes(64 * MIB)),
     securityContext: security(plan),
     terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMounts: mountsIn("copy", volumesOf(plan, names)),

@@ -17,9 +17,9 @@ import {
   serviceNames,
 } from "../../postgres/index.js";
 import { recoveryBudget, type RecoveryPlan } from "../../recovery/index.js";
-import { mebibytes, processors } from "../quantity.js";
+import { mebibytes, owning, processors } from "../quantity.js";
 import type { CnpgPlan } from "./args.js";
-import { owned, PLUGIN, poolerLabels, storeName } from "./objects.js";
+import { PLUGIN, poolerLabels, storeName } from "./objects.js";
 
 const GIB = 1024 ** 3;
 
@@ -67,7 +67,7 @@ export function clusterSpec(given: CnpgPlan, plan: RecoveryPlan, labels: Record<
       resizeInUseVolumes: true,
       pvcTemplate: { accessModes: ["ReadWriteOncePod"], volumeMode: "Filesystem" },
     },
-    resources: owned(processors(cpus), memory, 2 * GIB),
+    resources: owning(processors(cpus), mebibytes(memory), mebibytes(2 * GIB)),
     ephemeralVolumesSizeLimit: { shm: mebibytes(kubernetes.sharedMemory), temporaryData: "1Gi" },
     seccompProfile: { type: "RuntimeDefault" },
     ...(kubernetes.priorityClass === undefined ? {} : { priorityClassName: kubernetes.priorityClass }),

@@ -1,7 +1,7 @@
 import type { Retention } from "../../declaration/index.js";
 import { cnpgName, cnpgPooler, cnpgPoolerHba } from "../../postgres/index.js";
 import type { RecoveryPlan } from "../../recovery/index.js";
-import { mebibytes } from "../quantity.js";
+import { mebibytes, owning } from "../quantity.js";
 import type { CnpgPlan } from "./args.js";
 
 /** The plugin by which WAL is archived and base backups are taken; the one in the Cluster itself goes with 1.31. */
@@ -14,16 +14,6 @@ export function storeName({ environment: { cluster } }: Pick<CnpgPlan, "environm
 
 const DAY = 86_400;
 const MIB = 1024 ** 2;
-
-/** What belongs to a container for good: its node never takes it back. */
-export function owned(
-  cpu: string,
-  memory: number,
-  written: number,
-): Record<"requests" | "limits", Record<string, string>> {
-  const own = { cpu, memory: mebibytes(memory), "ephemeral-storage": mebibytes(written) };
-  return { requests: own, limits: own };
-}
 
 /** What the archiver beside each server has: it compresses. */
 export const SIDECAR = { cpus: 0.5, memory: 512 * MIB } as const;
@@ -58,7 +48,7 @@ export function storeSpec({ cnpg: { store }, environment: { backup } }: CnpgPlan
       },
     },
     instanceSidecarConfiguration: {
-      resources: owned(`${SIDECAR.cpus * 1000}m`, SIDECAR.memory, 1024 * MIB),
+      resources: owning(`${SIDECAR.cpus * 1000}m`, mebibytes(SIDECAR.memory), mebibytes(1024 * MIB)),
     },
   };
 }
@@ -112,7 +102,7 @@ export function poolerSpec(
         containers: [
           {
             name: "pgbouncer",
-            resources: owned(`${POOLER.cpus * 1000}m`, POOLER.memory, 256 * MIB),
+            resources: owning(`${POOLER.cpus * 1000}m`, mebibytes(POOLER.memory), mebibytes(256 * MIB)),
           },
         ],
         ...(environment.kubernetes.priorityClass === undefined

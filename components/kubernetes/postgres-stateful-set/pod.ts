@@ -2,7 +2,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import type { KubernetesEnvironment, Major } from "../../declaration/index.js";
 import { binDirectory, POD_PATHS, podDataDirectory, podDataMount, PORTS } from "../../postgres/index.js";
 import { recoveryBudget } from "../../recovery/index.js";
-import { mebibytes, processors } from "../quantity.js";
+import { mebibytes, owning, processors } from "../quantity.js";
 import type { PodAttachment } from "./attachment.js";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
@@ -29,16 +29,6 @@ export const RESTRICTED = {
   privileged: false,
   capabilities: { drop: ["ALL"] },
 };
-
-/** What a container has, as request and limit. */
-export function owning(
-  cpu: string,
-  memory: string,
-  written: string,
-): k8s.types.input.core.v1.ResourceRequirements {
-  const own = { cpu, memory, "ephemeral-storage": written };
-  return { requests: own, limits: own };
-}
 
 /** Room for pg_rewind, pg_basebackup and initdb; the reconciling container runs psql. */
 const BESIDE = owning("100m", "128Mi", WRITTEN.beside);

@@ -1,8 +1,8 @@
 import type { KubernetesEnvironment } from "../../declaration/index.js";
 import { ARCHIVE_FILES, ARCHIVE_PATHS, podDataMount, PORTS } from "../../postgres/index.js";
 import type { PodAttachment } from "../postgres-stateful-set/attachment.js";
-import { common, commonMounts, owning, volume } from "../postgres-stateful-set/pod.js";
-import { mebibytes, processors } from "../quantity.js";
+import { common, commonMounts, volume } from "../postgres-stateful-set/pod.js";
+import { mebibytes, owning, processors } from "../quantity.js";
 import { projected, type ArchiveNames } from "./files.js";
 
 const MIB = 1024 ** 2;

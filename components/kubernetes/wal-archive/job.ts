@@ -1,8 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import type { KubernetesEnvironment } from "../../declaration/index.js";
 import { ARCHIVE_DEADLINE, ARCHIVE_FILES, ARCHIVE_PATHS, POD_PATHS } from "../../postgres/index.js";
-import { owning, RESTRICTED, volume } from "../postgres-stateful-set/pod.js";
-import { mebibytes, processors } from "../quantity.js";
+import { RESTRICTED, volume } from "../postgres-stateful-set/pod.js";
+import { mebibytes, owning, processors } from "../quantity.js";
 import { projected, type ArchiveNames } from "./files.js";
 
 const MIB = 1024 ** 2;
