@@ -49,7 +49,7 @@ export function archiveShells(environment: KubernetesEnvironment): readonly stri
 }
 
 /** What a job may use: it carries what members have compressed and encrypted to the store, and verification unpacks it. */
-export function jobSize({ backup }: KubernetesEnvironment): {
+function jobSize({ backup }: KubernetesEnvironment): {
   readonly cpus: number;
   readonly memory: number;
 } {

@@ -8,7 +8,7 @@ import type { VeleroJob } from "./job.js";
 const SHARED = /^(?:default|kube-.*|velero|falco|calico-.*|tigera-.*|cnpg-system)$/;
 
 /** Seconds until a namespace, or a restore, that is being deleted is gone. */
-export const GONE_PATIENCE = 900;
+const GONE_PATIENCE = 900;
 
 /** Restores of ours into a namespace, from whichever call. */
 export async function restoresInto(cluster: VeleroCluster, into: string): Promise<readonly VeleroRestore[]> {
