@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { KubernetesEnvironment } from "../declaration/index.js";
 import { cnpgName, cnpgPooler, cnpgSettings, kubernetesSite, type KeptSetting } from "../postgres/index.js";
 import { recoveryPlan } from "../recovery/index.js";
+import { serverLabels } from "./labels.js";
 import { readPostgresCnpg, type CnpgPlan } from "./postgres-cnpg/args.js";
 import { clusterSpec } from "./postgres-cnpg/cluster.js";
 import {
@@ -53,7 +54,7 @@ export class PostgresCnpg extends pulumi.ComponentResource {
     const plan = recoveryPlan(environment);
     const { namespace } = kubernetesSite(environment, site);
     const own = cnpgName(environment, site);
-    const called = { "app.kubernetes.io/name": "postgresql", "app.kubernetes.io/instance": own };
+    const called = serverLabels(own);
     // The operator gives these. Those of the pooler differ by the component alone.
     this.labels = { ...called, "app.kubernetes.io/component": "database" };
     this.poolerLabels = given.cnpg.pooler === undefined ? undefined : poolerLabels(environment, site);

@@ -24,6 +24,7 @@ import {
   serviceNames,
 } from "../postgres/index.js";
 import { recoveryPlan } from "../recovery/index.js";
+import { serverLabels } from "./labels.js";
 import { ONE_POD, UNPROBED } from "./postgres-stateful-set/checkers.js";
 import { joined, type PodAttachment } from "./postgres-stateful-set/attachment.js";
 import { podOf } from "./postgres-stateful-set/pod.js";
@@ -65,7 +66,7 @@ export class PostgresStatefulSet extends pulumi.ComponentResource {
     const own = siteCluster(environment.cluster.name, site);
     const members = membersAt(environment, site);
     const attached = joined(attachments);
-    this.labels = { "app.kubernetes.io/name": "postgresql", "app.kubernetes.io/instance": own };
+    this.labels = serverLabels(own);
     const metadata = (called: string) => ({
       name: called,
       namespace,

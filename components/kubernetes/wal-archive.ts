@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { siteCluster, type KubernetesEnvironment, type Secrets } from "../declaration/index.js";
 import { kubernetesSite } from "../postgres/index.js";
+import { archiveJobLabels, serverLabels } from "./labels.js";
 import type { PodAttachment } from "./postgres-stateful-set/attachment.js";
 import { archiveAttachment } from "./wal-archive/attachment.js";
 import { archiveConfig, archiveSecrets, clientSecrets, type ArchiveNames } from "./wal-archive/files.js";
@@ -36,8 +37,8 @@ export class WalArchive extends pulumi.ComponentResource {
     const { namespace } = kubernetesSite(environment, site);
     const own = siteCluster(environment.cluster.name, site);
     const called = `${own}-archive`;
-    const members = { "app.kubernetes.io/name": "postgresql", "app.kubernetes.io/instance": own };
-    const jobs = { "app.kubernetes.io/name": "wal-archive", "app.kubernetes.io/instance": own };
+    const members = serverLabels(own);
+    const jobs = archiveJobLabels(own);
     const metadata = (object: string) => ({
       name: object,
       namespace,

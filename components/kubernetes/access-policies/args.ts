@@ -12,6 +12,7 @@ import { isWorld } from "../../declaration/checks/access.js";
 import { give } from "../../declaration/remedy.js";
 import { address, cidr, matching, refuse } from "../../declaration/units.js";
 import { checked, type Refuse } from "../checked.js";
+import { serverLabels } from "../labels.js";
 
 const objectName = matching(
   /^[a-z0-9](?:[a-z0-9-]{0,51}[a-z0-9])?$/,
@@ -142,7 +143,7 @@ function accessOf(given: Given): PodAccess {
   const { namespace, cluster, dns, replication, backup, archiver, monitoring, management } = given;
   return {
     namespace,
-    labels: given.labels ?? defaultLabels(cluster),
+    labels: given.labels ?? serverLabels(cluster),
     ...(given.poolers === undefined ? {} : { poolers: given.poolers.labels }),
     port: given.port,
     groups: given.groups,
@@ -158,9 +159,4 @@ function accessOf(given: Given): PodAccess {
     ...(monitoring === "none" ? {} : { monitoring }),
     ...(management === "none" ? {} : management),
   };
-}
-
-/** Labels that pods of one database carry, whoever makes them. */
-export function defaultLabels(cluster: string): Readonly<Record<string, string>> {
-  return { "app.kubernetes.io/name": "postgresql", "app.kubernetes.io/instance": cluster };
 }

@@ -7,7 +7,8 @@ import {
   type AccessRule,
   type Endpoints,
 } from "../access-policies.js";
-import { arriving, leaving, partName, serverLabels, type Placement } from "./placement.js";
+import { archiveJobLabels } from "../labels.js";
+import { arriving, leaving, partName, serversOf, type Placement } from "./placement.js";
 
 /** Who reaches the members of a site: the declared groups, and the members of the others. */
 export function placeAccess(placement: Placement): AccessPolicies {
@@ -19,7 +20,7 @@ export function placeAccess(placement: Placement): AccessPolicies {
     {
       namespace: place.namespace,
       cluster: siteCluster(environment.cluster.name, place.site),
-      labels: serverLabels(placement),
+      labels: serversOf(placement),
       ...clientsOf(placement),
       replication: replication.length === 0 ? "none" : replication,
       dns,
@@ -38,10 +39,7 @@ export function placeAccess(placement: Placement): AccessPolicies {
 function archiveOf({ environment, place }: Placement): Pick<AccessPoliciesArgs, "backup" | "archiver"> {
   const { archive } = environment.kubernetes;
   if (archive === undefined) return { backup: "none" };
-  const labels = {
-    "app.kubernetes.io/name": "wal-archive",
-    "app.kubernetes.io/instance": siteCluster(environment.cluster.name, place.site),
-  };
+  const labels = archiveJobLabels(siteCluster(environment.cluster.name, place.site));
   return {
     backup: { networks: archive.networks, ports: [storePlace(archive).port] },
     archiver: { pods: [{ namespace: place.namespace, labels }], ports: [PORTS.pgbackrest] },

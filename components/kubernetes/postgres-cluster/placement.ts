@@ -6,6 +6,7 @@ import {
   type KubernetesSite,
   type Secrets,
 } from "../../declaration/index.js";
+import { serverLabels } from "../labels.js";
 
 /** Where and by what the parts of a cluster are placed at a site. */
 export interface Placement {
@@ -23,11 +24,8 @@ export function partName({ environment, place }: Placement, part: string): strin
 }
 
 /** Labels of the servers' pods at a site. */
-export function serverLabels({ environment, place }: Placement): Readonly<Record<string, string>> {
-  return {
-    "app.kubernetes.io/name": "postgresql",
-    "app.kubernetes.io/instance": siteCluster(environment.cluster.name, place.site),
-  };
+export function serversOf({ environment, place }: Placement): Readonly<Record<string, string>> {
+  return serverLabels(siteCluster(environment.cluster.name, place.site));
 }
 
 /** True where the primary is. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Velero } from "../../declaration/index.js";
 import { VeleroBackups, type BackupLocation, type BackupSchedule } from "../velero-backups.js";
-import { holdsPrimary, partName, serverLabels, type Placement } from "./placement.js";
+import { holdsPrimary, partName, serversOf, type Placement } from "./placement.js";
 
 /**
  * Velero at a site; nothing where it is not declared. The primary's site makes the backups; the others list and restore them, and may
@@ -25,7 +25,7 @@ export function placeVelero(placement: Placement): VeleroBackups | undefined {
     // WAL lies beside the data.
     volumes: ["data"],
     ...(snapshotClass === undefined ? {} : { snapshotClass }),
-    ...(vmSnapshot.quiesce ? { checkpoint: { labels: serverLabels(placement) } } : {}),
+    ...(vmSnapshot.quiesce ? { checkpoint: { labels: serversOf(placement) } } : {}),
   };
   return new VeleroBackups(
     partName(placement, "velero"),
